@@ -1,0 +1,137 @@
+"""What Label Studio exports, back as documents: the one door for its offsets.
+
+Label Studio counts in code points, half-open, as this project does; its `value.text` is not
+always the marked characters (a line break becomes `\\n`), so offsets are checked against the
+task's own text and against its hash.
+"""
+
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+from ..errors import InputError
+from ..files import read_json, to_json, write_text
+from ..scheme import Scheme
+from ..seeds.align import Alignment
+from ..seeds.restore import Article
+from ..spans import Document, Span
+from .tasks import hash_text
+
+_TASK_FIELDS = ("data", "meta", "annotations")
+_ANNOTATION_FIELDS = ("was_cancelled", "ground_truth", "result")
+_REGION_FIELDS = ("id", "from_name", "to_name", "type", "value")
+
+
+def write_labelled(tasks: Iterable[dict[str, Any]], folder: Path | str) -> list[Path]:
+    """Write each exported task to `folder/<article>.json`, stable and without volatile fields.
+
+    What the server numbers or dates anew at each export is left out; regions are ordered by
+    offset. What people decided stays to the letter.
+    """
+    paths = []
+    for task in tasks:
+        path = Path(folder) / f"{_article_id(task)}.json"
+        write_text(path, to_json(_strip_volatile(task), indent=1) + "\n")
+        paths.append(path)
+    return paths
+
+
+def _article_id(task: dict[str, Any]) -> str:
+    name = task.get("data", {}).get("article")
+    if not isinstance(name, str) or not name or Path(name).name != name:
+        raise InputError(
+            f"task {task.get('id', '?')}: its data has no usable `article` name ({name!r}); "
+            "make tasks with `jiqun tasks`."
+        )
+    return name
+
+
+def _strip_volatile(task: dict[str, Any]) -> dict[str, Any]:
+    annotations = []
+    for annotation in task["annotations"]:
+        regions = [
+            {field: region[field] for field in _REGION_FIELDS if field in region}
+            for region in annotation["result"] or []
+        ]
+        regions.sort(key=lambda r: (r.get("value", {}).get("start", -1), r.get("id", "")))
+        annotations.append({**annotation, "result": regions})
+    kept = [{f: a[f] for f in _ANNOTATION_FIELDS if f in a} for a in annotations]
+    return {field: task[field] for field in _TASK_FIELDS[:2]} | {"annotations": kept}
+
+
+def read_labelled(path: Path | str, scheme: Scheme) -> tuple[Document, Alignment]:
+    """The gold of one labelled file, with the alignment of the text it was labelled on.
+
+    The annotation marked as ground truth counts, or else the only one that was not skipped.
+
+    Raises:
+        InputError: the file is no exported task, its text changed since it was labelled, it
+            holds no or several annotations to choose from, or a region does not fit.
+    """
+    task = read_json(path)
+    try:
+        text, name = task["data"]["text"], task["data"]["article"]
+        meta, annotations = task["meta"], task["annotations"]
+        expected, segments = meta["text_sha256"], meta["alignment"]
+        raw_length = max((row[3] for row in segments), default=0)
+        alignment = Alignment.from_segments(segments, raw_length)
+    except (KeyError, TypeError, ValueError, IndexError):
+        raise InputError(f"{path}: not a labelled task; export it with `jiqun studio pull`.") from None
+    if hash_text(text) != expected or len(alignment) != len(text):
+        raise InputError(f"{path}: the text changed after it was labelled; pull the task again.")
+    finished = [a for a in annotations if not a.get("was_cancelled")]
+    chosen = [a for a in finished if a.get("ground_truth")] or finished
+    if len(chosen) != 1:
+        raise InputError(
+            f"{path}: expected one annotation, found {len(chosen)}; mark one as ground truth."
+        )
+    spans = [_read_region(path, text, region, scheme) for region in chosen[0]["result"]]
+    try:
+        return Document(name, text, tuple(sorted(spans))), alignment
+    except ValueError as error:
+        raise InputError(f"{path}: {error}; correct it in Label Studio.") from None
+
+
+def _read_region(path: Path | str, text: str, region: dict[str, Any], scheme: Scheme) -> Span:
+    value, name = region.get("value", {}), region.get("id", "?")
+    start, end, labels = value.get("start"), value.get("end"), value.get("labels")
+    if region.get("type") != "labels" or not isinstance(labels, list) or len(labels) != 1:
+        raise InputError(f"{path}: region {name} is not a span with one label; remove it.")
+    if labels[0] not in scheme.names:
+        raise InputError(f"{path}: region {name} has the label {labels[0]!r}, which the scheme lacks.")
+    whole = isinstance(start, int) and isinstance(end, int)
+    if not whole or not 0 <= start < end <= len(text):
+        raise InputError(
+            f"{path}: region {name} marks {start}:{end}, outside its text of {len(text)} characters."
+        )
+    marked = value.get("text", text[start:end]).replace("\\n", "\n")
+    if marked != text[start:end]:
+        raise InputError(
+            f"{path}: region {name} marks {text[start:end]!r} at {start}:{end}, "
+            f"but its text says {marked!r}; correct the offsets."
+        )
+    return Span(start, end, labels[0])
+
+
+def carry_over(document: Document, alignment: Alignment, article: Article) -> Document:
+    """Labelled spans on the text that `article` has now.
+
+    If the restored text is still the labelled one, that is the document itself. Else each span
+    goes through raw: from the labelled text by `alignment`, to the new text by the article's own.
+
+    Raises:
+        InputError: a span's characters did not come out whole in the new text.
+    """
+    if document.text == article.text:
+        return document
+    spans = []
+    for span in document.spans:
+        raw = alignment.to_raw(span.start, span.end)
+        start, end = article.alignment.to_text(*raw)
+        if start == end or article.alignment.to_raw(start, end) != raw:
+            raise InputError(
+                f"{document.id}: {document.surface(span)!r} at {span.start}:{span.end} cannot be "
+                "carried over to the text as it is restored now; label the article again."
+            )
+        spans.append(Span(start, end, span.label))
+    return Document(document.id, article.text, tuple(spans))

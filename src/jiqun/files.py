@@ -1,0 +1,114 @@
+"""Reading what users name, and writing so that nothing is ever half-written."""
+
+import json
+import os
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import yaml
+
+from .errors import InputError
+
+
+def read_bytes(path: Path | str) -> bytes:
+    """The bytes of a file.
+
+    Raises:
+        InputError: the file is missing or cannot be read.
+    """
+    try:
+        return Path(path).read_bytes()
+    except OSError as error:
+        raise InputError(f"{path}: cannot be read ({error.strerror}); check the path.") from None
+
+
+def decode(data: bytes, name: Path | str) -> str:
+    """UTF-8 bytes as text, line ends as they are.
+
+    Raises:
+        InputError: the bytes are empty (white space counts as empty) or not UTF-8.
+    """
+    try:
+        text = data.decode("utf-8")
+    except UnicodeDecodeError as error:
+        raise InputError(
+            f"{name}: byte {error.start} is not UTF-8; convert the file to UTF-8 first."
+        ) from None
+    if not text.strip():
+        raise InputError(f"{name}: the file is empty; expected the text of an article.")
+    return text
+
+
+def read_text(path: Path | str) -> str:
+    """A UTF-8 file as text, line ends as they are; raises what `read_bytes` and `decode` raise."""
+    return decode(read_bytes(path), path)
+
+
+def read_yaml(path: Path | str) -> object:
+    """A YAML file as plain Python data.
+
+    Raises:
+        InputError: the file is missing, empty, not UTF-8 or not YAML.
+    """
+    try:
+        return yaml.safe_load(read_text(path))
+    except yaml.YAMLError as error:
+        mark = getattr(error, "problem_mark", None)
+        where = f"line {mark.line + 1}" if mark else "somewhere"
+        problem = getattr(error, "problem", None) or "malformed"
+        raise InputError(f"{path}: not valid YAML at {where} ({problem}); correct it.") from None
+
+
+def read_json(path: Path | str) -> object:
+    """A JSON file as plain Python data.
+
+    Raises:
+        InputError: the file is missing, empty, not UTF-8 or not JSON.
+    """
+    try:
+        return json.loads(read_text(path))
+    except json.JSONDecodeError as error:
+        raise InputError(
+            f"{path}: not valid JSON at line {error.lineno} ({error.msg}); correct it."
+        ) from None
+
+
+@contextmanager
+def replacing(path: Path | str) -> Iterator[Path]:
+    """A path beside `path` to write to; it takes the place of `path` if the block succeeds.
+
+    Missing parent folders are made. If the block raises, `path` stays as it was.
+
+    Raises:
+        InputError: the folder cannot be made or written to.
+    """
+    path = Path(path)
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        handle, beside = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    except OSError as error:
+        raise InputError(f"{path}: cannot be written ({error.strerror}).") from None
+    os.close(handle)
+    beside = Path(beside)
+    try:
+        yield beside
+        # mkstemp makes private files; what we write is as public as the umask allows.
+        umask = os.umask(0)
+        os.umask(umask)
+        beside.chmod(0o666 & ~umask)
+        beside.replace(path)
+    finally:
+        beside.unlink(missing_ok=True)
+
+
+def write_text(path: Path | str, text: str) -> None:
+    """Write UTF-8 text at once or not at all, line ends as they are."""
+    with replacing(path) as beside:
+        beside.write_bytes(text.encode("utf-8"))
+
+
+def to_json(value: object, indent: int | None = None) -> str:
+    """JSON as this project writes it: Chinese readable, keys in the order given."""
+    return json.dumps(value, ensure_ascii=False, indent=indent)

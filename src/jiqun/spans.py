@@ -1,0 +1,96 @@
+"""Spans and documents, and every rule about offsets and tags.
+
+Offsets are Unicode code points, half-open. Tags are IOB2, one a character.
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Span:
+    """The characters `start:end` of a text, marked with `label`."""
+
+    start: int
+    end: int
+    label: str
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """A text and its spans.
+
+    Attributes:
+        id: the article's name; with `#n` behind it, its n-th paragraph.
+        text: what the offsets count in.
+        spans: ascending and flat.
+    """
+
+    id: str
+    text: str
+    spans: tuple[Span, ...] = ()
+
+    def __post_init__(self):
+        check_spans(self.spans, len(self.text))
+
+    def surface(self, span: Span) -> str:
+        return self.text[span.start : span.end]
+
+
+def check_spans(spans: Sequence[Span], length: int) -> None:
+    """Raise ValueError unless `spans` are non-empty, ascending, flat and inside `length`."""
+    position = 0
+    for span in spans:
+        if not 0 <= span.start < span.end <= length:
+            raise ValueError(f"{span} does not lie in a text of {length} characters")
+        if span.start < position:
+            raise ValueError(f"{span} overlaps the span before it or comes out of order")
+        position = span.end
+
+
+def encode_tags(spans: Iterable[Span], length: int) -> list[str]:
+    """IOB2 tags of `length` characters."""
+    tags = ["O"] * length
+    for span in spans:
+        tags[span.start] = f"B-{span.label}"
+        tags[span.start + 1 : span.end] = [f"I-{span.label}"] * (span.end - span.start - 1)
+    return tags
+
+
+def decode_tags(tags: Sequence[str]) -> list[Span]:
+    """The spans that IOB2 tags mark, strictly: an `I-` that continues nothing marks nothing."""
+    spans: list[Span] = []
+    start, label = 0, None
+    for position, tag in enumerate([*tags, "O"]):
+        prefix, _, name = tag.partition("-")
+        if label is not None and not (prefix == "I" and name == label):
+            spans.append(Span(start, position, label))
+            label = None
+        if prefix == "B":
+            start, label = position, name
+    return spans
+
+
+def split_paragraphs(document: Document) -> Iterator[tuple[int, Document]]:
+    """The lines of a document that hold more than white space, each with its offset.
+
+    Yields:
+        (offset, paragraph): the paragraph's text is `document.text[offset:offset + length]`,
+        its id the document's with `#0`, `#1`, … behind it.
+
+    Raises:
+        ValueError: a span crosses a line end.
+    """
+    offset, number, spans = 0, 0, list(document.spans)
+    for line in document.text.split("\n"):
+        end = offset + len(line)
+        here = []
+        while spans and spans[0].start < end:
+            span = spans.pop(0)
+            if span.end > end:
+                raise ValueError(f"{span} of {document.id} crosses the end of its line")
+            here.append(Span(span.start - offset, span.end - offset, span.label))
+        if line.strip():
+            yield offset, Document(f"{document.id}#{number}", line, tuple(here))
+            number += 1
+        offset = end + 1
