@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
@@ -46,7 +47,9 @@ class Predictor:
             ) from None
         self.tags = [self.model.config.id2label[n] for n in range(self.model.config.num_labels)]
         if not all(tag == "O" or tag[:2] in ("B-", "I-") for tag in self.tags):
-            raise InputError(f"{path}: its labels {self.tags} are not IOB2 tags; use another model.")
+            raise InputError(
+                f"{path}: its labels {self.tags} are not IOB2 tags; use another model."
+            )
         self.device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
         self.model.to(self.device)
         self.batch_size = batch_size
@@ -103,9 +106,27 @@ def predict_article(predictor: Predictor, article: Article) -> list[Prediction]:
     paragraphs = list(split_paragraphs(Document(article.id, article.text)))
     found = predictor([paragraph.text for _, paragraph in paragraphs])
     return [
-        Prediction(
-            Span(offset + p.span.start, offset + p.span.end, p.span.label), p.score
-        )
+        Prediction(Span(offset + p.span.start, offset + p.span.end, p.span.label), p.score)
         for (offset, _), predictions in zip(paragraphs, found)
         for p in predictions
     ]
+
+
+def describe(article: Article, predictions: Sequence[Prediction]) -> dict[str, Any]:
+    """An article's spans as `jiqun predict` prints them, each with its place in text and in raw."""
+    spans = []
+    for prediction in predictions:
+        start, end = prediction.span.start, prediction.span.end
+        raw_start, raw_end = article.alignment.to_raw(start, end)
+        spans.append(
+            {
+                "start": start,
+                "end": end,
+                "label": prediction.span.label,
+                "text": article.text[start:end],
+                "score": round(prediction.score, 4),
+                "raw_start": raw_start,
+                "raw_end": raw_end,
+            }
+        )
+    return {"id": article.id, "text": article.text, "spans": spans}

@@ -76,7 +76,9 @@ def read_labelled(path: Path | str, scheme: Scheme) -> tuple[Document, Alignment
         raw_length = max((row[3] for row in segments), default=0)
         alignment = Alignment.from_segments(segments, raw_length)
     except (KeyError, TypeError, ValueError, IndexError):
-        raise InputError(f"{path}: not a labelled task; export it with `jiqun studio pull`.") from None
+        raise InputError(
+            f"{path}: not a labelled task; fetch it with `jiqun studio pull`."
+        ) from None
     if hash_text(text) != expected or len(alignment) != len(text):
         raise InputError(f"{path}: the text changed after it was labelled; pull the task again.")
     finished = [a for a in annotations if not a.get("was_cancelled")]
@@ -98,7 +100,9 @@ def _read_region(path: Path | str, text: str, region: dict[str, Any], scheme: Sc
     if region.get("type") != "labels" or not isinstance(labels, list) or len(labels) != 1:
         raise InputError(f"{path}: region {name} is not a span with one label; remove it.")
     if labels[0] not in scheme.names:
-        raise InputError(f"{path}: region {name} has the label {labels[0]!r}, which the scheme lacks.")
+        raise InputError(
+            f"{path}: region {name} has the label {labels[0]!r}, which the scheme lacks."
+        )
     whole = isinstance(start, int) and isinstance(end, int)
     if not whole or not 0 <= start < end <= len(text):
         raise InputError(

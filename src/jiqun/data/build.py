@@ -183,7 +183,7 @@ def make_readme(features: dict[str, datasets.Features]) -> str:
     return (
         f"---\n{matter}---\n\n"
         "# Jiqun: the built data set\n\n"
-        "Made by `jiqun build`; change the labels or the seeds, not these files. What it holds, how\n"
+        "Made by `jiqun build`; change labels or seeds, not these files. What it holds, how\n"
         "it was made and what may be done with it stands in `DATASET_CARD.md` one folder up.\n\n"
         "```python\n"
         "from datasets import load_dataset\n\n"

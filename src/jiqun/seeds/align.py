@@ -8,7 +8,10 @@ import numpy as np
 
 @dataclass(frozen=True, slots=True)
 class Edit:
-    """Replace the characters `start:end` by `replacement` (empty: they are removed)."""
+    """Replace the characters `start:end`, at least one, by `replacement` (empty: removed).
+
+    There is no pure insertion: whatever stands in a text came from somewhere in the raw one.
+    """
 
     start: int
     end: int
@@ -19,12 +22,12 @@ def apply(text: str, edits: Sequence[Edit]) -> "tuple[str, Alignment]":
     """Text after `edits`, which are ascending and do not overlap, with its alignment.
 
     Raises:
-        ValueError: the edits are out of order, overlap or leave the text.
+        ValueError: the edits are empty, out of order, overlap or leave the text.
     """
     pieces, position = [], 0
     for edit in edits:
-        if not position <= edit.start <= edit.end <= len(text):
-            raise ValueError(f"{edit} is out of order or outside {len(text)} characters")
+        if not position <= edit.start < edit.end <= len(text):
+            raise ValueError(f"{edit} is empty, out of order or outside {len(text)} characters")
         pieces += text[position : edit.start], edit.replacement
         position = edit.end
     pieces.append(text[position:])
@@ -34,10 +37,9 @@ def apply(text: str, edits: Sequence[Edit]) -> "tuple[str, Alignment]":
 class Alignment:
     """A total, monotone and composable map from text characters to raw characters.
 
-    Character `i` of the text came from the raw characters `starts[i]:ends[i]`. Both arrays
-    never decrease. A character that was inserted has an empty range; characters made together
-    from several raw ones share a range; raw characters in no range were removed.
-    All offsets are code points.
+    Character `i` of the text came from the raw characters `starts[i]:ends[i]`, at least one. Both
+    arrays never decrease. Characters made together from several raw ones share a range; raw
+    characters in no range were removed. All offsets are code points.
 
     Args:
         starts: int array of shape (text length,).
@@ -48,7 +50,7 @@ class Alignment:
         ValueError: the ranges are not monotone or leave the raw text.
     """
 
-    __slots__ = ("starts", "ends", "raw_length")
+    __slots__ = ("ends", "raw_length", "starts")
 
     def __init__(self, starts: np.ndarray, ends: np.ndarray, raw_length: int):
         self.starts = np.asarray(starts, dtype=np.int32)
@@ -59,7 +61,7 @@ class Alignment:
         if len(self) and not (
             self.starts[0] >= 0
             and self.ends[-1] <= self.raw_length
-            and (self.starts <= self.ends).all()
+            and (self.starts < self.ends).all()
             and (self.starts[:-1] <= self.starts[1:]).all()
             and (self.ends[:-1] <= self.ends[1:]).all()
         ):
@@ -104,9 +106,7 @@ class Alignment:
         return cls._from_pieces(first, last, length, raw_length)
 
     @classmethod
-    def from_segments(
-        cls, segments: Iterable[Sequence[int]], raw_length: int
-    ) -> "Alignment":
+    def from_segments(cls, segments: Iterable[Sequence[int]], raw_length: int) -> "Alignment":
         """The alignment that `segments` wrote.
 
         Raises:
@@ -156,12 +156,7 @@ class Alignment:
         """
         if self.raw_length != len(outer):
             raise ValueError(f"{outer!r} does not continue {self!r}")
-        begin = np.append(outer.starts, np.int32(outer.raw_length))
-        finish = np.append(outer.ends, np.int32(outer.raw_length))
-        starts = begin[self.starts]
-        inserted = self.starts == self.ends
-        ends = np.where(inserted, starts, finish[self.ends - 1])
-        return Alignment(starts, ends, outer.raw_length)
+        return Alignment(outer.starts[self.starts], outer.ends[self.ends - 1], outer.raw_length)
 
     def to_raw(self, start: int, end: int) -> tuple[int, int]:
         """The raw range `start:end` of the text came from; an empty range stays empty."""

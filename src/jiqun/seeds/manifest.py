@@ -1,6 +1,7 @@
 """The list of seed articles: where each came from, and that its bytes are unchanged."""
 
 import hashlib
+import itertools
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -66,7 +67,7 @@ class Seed:
             start = raw.index(erratum.raw)
             edits.append(Edit(start, start + len(erratum.raw), erratum.text))
         edits.sort(key=lambda edit: edit.start)
-        for before, after in zip(edits, edits[1:]):
+        for before, after in itertools.pairwise(edits):
             if after.start < before.end:
                 raise InputError(f"{self.path}: two errata of {self.id} overlap; join them.")
         meta = {"title": self.title, "publisher": self.publisher, "date": self.date}

@@ -4,7 +4,7 @@ import re
 import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from functools import lru_cache
+from functools import cache
 
 import numpy as np
 import opencc
@@ -90,13 +90,13 @@ def find_pinyin(text: str) -> list[Edit]:
     ]
 
 
-@lru_cache(maxsize=None)
+@cache
 def _syllables(character: str) -> frozenset[str]:
     readings = PINYIN_DICT.get(ord(character), "")
     return frozenset(_strip_tone(reading) for reading in readings.split(","))
 
 
-@lru_cache(maxsize=None)
+@cache
 def _strip_tone(syllable: str) -> str:
     plain = unicodedata.normalize("NFD", syllable).translate(_COMBINING_TONES)
     plain = plain.replace("ɑ", "a").replace("ɡ", "g")
@@ -109,7 +109,7 @@ def detect_script(text: str) -> str:
     return "Hant" if kinds.sum(dtype=np.int64) > 0 else "Hans"
 
 
-@lru_cache(maxsize=None)
+@cache
 def _script_table() -> np.ndarray:
     """For each code point: 1 if Simplified writes it otherwise, -1 if Traditional does, else 0."""
     table = np.zeros(0x110000, dtype=np.int8)
@@ -122,7 +122,7 @@ def _script_table() -> np.ndarray:
     return table
 
 
-@lru_cache(maxsize=None)
+@cache
 def _converter(config: str) -> opencc.OpenCC:
     # Simplified forms that few fonts can show are worse than the Traditional ones they replace.
     return opencc.OpenCC(config, include_tofu_risk_dictionaries=False)
@@ -139,9 +139,7 @@ def simplify(text: str) -> tuple[str, Alignment]:
         return converted, Alignment.identity(len(text))
     edits, position = [], 0
     for sentence in re.findall(r"[^。！？；\n]*[。！？；\n]|[^。！？；\n]+", text):
-        edits.append(
-            Edit(position, position + len(sentence), _converter("t2s").convert(sentence))
-        )
+        edits.append(Edit(position, position + len(sentence), _converter("t2s").convert(sentence)))
         position += len(sentence)
     return apply(text, edits)
 

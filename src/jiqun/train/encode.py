@@ -57,7 +57,7 @@ def encode(
     room = max_length - tokenizer.num_special_tokens_to_add()
     if not 0 <= overlap < room:
         raise InputError(
-            f"overlap {overlap} does not fit a max_length of {max_length}; make it less than {room}."
+            f"overlap {overlap} does not fit max_length {max_length}; make it less than {room}."
         )
     if not texts:
         return [], []

@@ -1,0 +1,315 @@
+"""The command line: a verb a stage. Data goes to standard output, all else to standard error."""
+
+import os
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from .errors import InputError
+
+app = typer.Typer(
+    help="Chinese news of industrial clusters: from crawled articles to a scored model.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+studio_app = typer.Typer(
+    help="Label Studio: start it, push tasks, pull labels.", no_args_is_help=True
+)
+app.add_typer(studio_app, name="studio")
+
+SchemeOption = Annotated[Path, typer.Option("--scheme", help="The labels.")]
+ManifestOption = Annotated[Path, typer.Option("--manifest", help="The list of seed articles.")]
+DataOption = Annotated[str, typer.Option("--data", help="Folder or hub id of the data set.")]
+UrlOption = Annotated[
+    str, typer.Option("--url", envvar="LABEL_STUDIO_URL", help="Address of the server.")
+]
+SCHEME = Path("annotation/scheme.yaml")
+MANIFEST = Path("seeds/manifest.yaml")
+LABELLED = Path("annotation/labelled")
+MODEL = "train/models/small"
+
+
+def main() -> None:
+    """Run the command line; a user's mistake is one sentence and exit code 2."""
+    try:
+        app()
+    except InputError as error:
+        say(f"jiqun: {error}")
+        sys.exit(2)
+    except BrokenPipeError:
+        # The reader of our output has seen enough (`jiqun predict … | head`).
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(1)
+    except KeyboardInterrupt:
+        say("jiqun: stopped.")
+        sys.exit(130)
+
+
+def say(line: str) -> None:
+    """Tell the user something; standard output is for data."""
+    print(line, file=sys.stderr, flush=True)
+
+
+def emit(text: str) -> None:
+    """Write data to standard output, UTF-8 whatever the terminal's locale, line ends untouched."""
+    sys.stdout.buffer.write(text.encode("utf-8"))
+    sys.stdout.buffer.flush()
+
+
+FilesArgument = Annotated[
+    list[str],
+    typer.Argument(
+        metavar="FILE…", help="Crawled articles, folders of them, or - for standard input."
+    ),
+]
+
+
+@app.command("restore")
+def restore_command(
+    files: FilesArgument,
+    format: Annotated[str, typer.Option(help="text, or jsonl: an object a file.")] = "text",
+    to: Annotated[
+        Path | None,
+        typer.Option(help="Write FOLDER/<id>.txt and FOLDER/articles.jsonl instead."),
+    ] = None,
+) -> None:
+    """Restore crawled articles: readable text whose every character knows where it came from.
+
+    A file that a manifest.yaml beside it lists is checked against its hash, and its errata apply.
+    """
+    from .files import to_json
+    from .seeds.crawl import describe, read_articles, write_articles
+
+    if format not in ("text", "jsonl"):
+        raise InputError(f"--format {format}: expected text or jsonl.")
+    if to is not None:
+        say(write_articles(read_articles(files), to))
+        return
+    for article in read_articles(files):
+        if format == "jsonl":
+            emit(to_json(describe(article)) + "\n")
+        else:
+            emit(article.text if article.text.endswith("\n") else article.text + "\n")
+
+
+@app.command()
+def tasks(
+    files: Annotated[
+        list[str] | None,
+        typer.Argument(metavar="[FILE…]", help="Articles; none: the manifest's."),
+    ] = None,
+    manifest: ManifestOption = MANIFEST,
+    scheme: SchemeOption = SCHEME,
+    model: Annotated[str | None, typer.Option(help="Pre-label with this model.")] = None,
+    to: Annotated[Path, typer.Option(help="The file of tasks.")] = Path("annotation/tasks.json"),
+) -> None:
+    """Make Label Studio tasks, and the label config beside them, to import by hand or push."""
+    from .annotation.config import make_label_config
+    from .annotation.tasks import add_prediction, make_task
+    from .files import to_json, write_text
+    from .scheme import read_scheme
+    from .seeds.crawl import read_articles
+    from .seeds.manifest import read_manifest
+
+    config = make_label_config(read_scheme(scheme))
+    articles = read_articles(files) if files else (s.read() for s in read_manifest(manifest))
+    made, predictor, spans = [], None, 0
+    if model:
+        from .predict import Predictor, predict_article
+
+        predictor = Predictor(model)
+    for article in articles:
+        task = make_task(article)
+        if predictor:
+            found = predict_article(predictor, article)
+            spans += len(found)
+            version = Path(model).name
+            task = add_prediction(task, [p.span for p in found], [p.score for p in found], version)
+        made.append(task)
+    write_text(to, to_json(made, indent=1) + "\n")
+    write_text(to.parent / "label_config.xml", config)
+    say(
+        f"tasks: {len(made)} tasks, {spans} pre-labelled spans → {to}, {to.parent}/label_config.xml"
+    )
+
+
+@studio_app.command("start")
+def studio_start(
+    folder: Annotated[Path, typer.Argument(help="Where the server keeps its data.")],
+    port: Annotated[int, typer.Option(help="A free port on the loopback interface.")] = 8080,
+    user: Annotated[str, typer.Option(help="Name to log in with.")] = "annotator@localhost.local",
+    executable: Annotated[Path, typer.Option(help="Label Studio in its own environment.")] = Path(
+        ".venv-studio/bin/label-studio"
+    ),
+) -> None:
+    """Start a Label Studio on this machine alone, until Ctrl-C.
+
+    LABEL_STUDIO_PASSWORD and LABEL_STUDIO_API_KEY (40 characters) are the password and key of its
+    first account.
+    """
+    import time
+
+    from .annotation.studio import serve
+
+    password = read_secret("LABEL_STUDIO_PASSWORD")
+    key = read_secret("LABEL_STUDIO_API_KEY")
+    say("studio: starting; the first start makes a database and takes about two minutes.")
+    with serve(executable, folder, port, user, password, key) as url:
+        say(f"studio: {url} is up; log in as {user}. Ctrl-C stops it.")
+        while True:
+            time.sleep(3600)
+
+
+@studio_app.command("push")
+def studio_push(
+    file: Annotated[Path, typer.Argument(help="Tasks made by `jiqun tasks`.")] = Path(
+        "annotation/tasks.json"
+    ),
+    title: Annotated[str, typer.Option(help="The project's title, 3 to 50 characters.")] = "Jiqun",
+    scheme: SchemeOption = SCHEME,
+    url: UrlOption = "http://127.0.0.1:8080",
+) -> None:
+    """Bring tasks into a Label Studio project; articles it has already are left alone.
+
+    The key comes from LABEL_STUDIO_API_KEY.
+    """
+    from .annotation.config import make_label_config
+    from .annotation.studio import connect, push
+    from .files import read_json
+    from .scheme import read_scheme
+
+    tasks = read_json(file)
+    if not isinstance(tasks, list) or not all(
+        isinstance(t, dict) and isinstance(t.get("data"), dict) and "article" in t["data"]
+        for t in tasks
+    ):
+        raise InputError(f"{file}: expected a list of tasks; make it with `jiqun tasks`.")
+    config = make_label_config(read_scheme(scheme))
+    client = connect(url, read_secret("LABEL_STUDIO_API_KEY"))
+    project, added = push(client, url, title, config, tasks)
+    say(
+        f"studio push: project {project}, {added} tasks added, "
+        f"{len(tasks) - added} there already → {url}/projects/{project}"
+    )
+
+
+@studio_app.command("pull")
+def studio_pull(
+    project: Annotated[int, typer.Argument(help="The project's number.")],
+    to: Annotated[Path, typer.Option(help="Folder for a file a task.")] = LABELLED,
+    url: UrlOption = "http://127.0.0.1:8080",
+) -> None:
+    """Fetch the labelled tasks of a project, a file a task. The key is LABEL_STUDIO_API_KEY."""
+    from .annotation.export import write_labelled
+    from .annotation.studio import connect, pull
+
+    client = connect(url, read_secret("LABEL_STUDIO_API_KEY"))
+    labelled = pull(client, url, project)
+    paths = write_labelled(labelled, to)
+    spans = sum(len(a["result"] or []) for task in labelled for a in task["annotations"])
+    say(f"studio pull: {len(paths)} labelled tasks, {spans} regions → {to}")
+
+
+def read_secret(name: str) -> str:
+    """A secret from the environment; never shown."""
+    value = os.environ.get(name, "")
+    if not value:
+        raise InputError(f"{name} is not set; put it in the environment.")
+    return value
+
+
+@app.command("build")
+def build_command(
+    manifest: ManifestOption = MANIFEST,
+    labelled: Annotated[Path, typer.Option(help="Folder of labelled tasks.")] = LABELLED,
+    scheme: SchemeOption = SCHEME,
+    to: Annotated[Path, typer.Option(help="Folder of the data set.")] = Path("data"),
+) -> None:
+    """Build the data set that datasets.load_dataset reads."""
+    from .data.build import build, read_gold
+    from .scheme import read_scheme
+    from .seeds.manifest import read_manifest
+
+    labels = read_scheme(scheme)
+    say(build(read_gold(read_manifest(manifest), labelled, labels), labels, to))
+
+
+@app.command()
+def train(
+    recipe: Annotated[Path, typer.Argument(help="A YAML file, as in train/recipes/.")],
+) -> None:
+    """Train a token-classification model by a recipe."""
+    from .train.recipe import read_recipe
+
+    settings, arguments = read_recipe(recipe)
+    from .train.finetune import finetune
+
+    say(finetune(settings, arguments))
+
+
+@app.command()
+def predict(
+    files: FilesArgument,
+    model: Annotated[str, typer.Option(help="Folder or hub id of a model.")] = MODEL,
+) -> None:
+    """Mark crawled articles with a model: an object a file, spans in text and in raw offsets."""
+    from .files import to_json
+    from .predict import Predictor, describe, predict_article
+    from .seeds.crawl import read_articles
+
+    predictor = Predictor(model)
+    for article in read_articles(files):
+        emit(to_json(describe(article, predict_article(predictor, article))) + "\n")
+
+
+@app.command()
+def evaluate(
+    model: Annotated[str, typer.Argument(help="Folder or hub id of a model.")] = MODEL,
+    data: DataOption = "data",
+    split: Annotated[str, typer.Option(help="train, validation or test.")] = "test",
+    scheme: SchemeOption = SCHEME,
+    to: Annotated[Path, typer.Option(help="Folder for scores, predictions and report.")] = Path(
+        "evaluate/results/small"
+    ),
+) -> None:
+    """Score a model on a split, and write a report to look at."""
+    from .evaluate.run import evaluate_model
+    from .scheme import read_scheme
+
+    scores, line = evaluate_model(model, data, split, read_scheme(scheme), to)
+    show_scores(scores, f"{model} on {split}")
+    say(line)
+
+
+def show_scores(scores: dict[str, dict], title: str) -> None:
+    """Scores as a table on standard error."""
+    from rich.console import Console
+    from rich.table import Table
+
+    table = Table("label", title=f"strict span scores: {title}", title_justify="left")
+    for column in ("precision", "recall", "F1", "gold spans"):
+        table.add_column(column, justify="right")
+    for name, row in scores.items():
+        figures = (f"{100 * row[key]:.1f}" for key in ("precision", "recall", "f1"))
+        table.add_row(name, *figures, str(row["support"]))
+    Console(stderr=True).print(table)
+
+
+@app.command()
+def run(
+    always: Annotated[bool, typer.Option(help="Run what has not changed, too.")] = False,
+) -> None:
+    """Every stage on the seeds, in order; what has not changed is skipped."""
+    from . import pipeline
+
+    code = pipeline.run(always)
+    if code:
+        raise typer.Exit(code)
+    scores, places = pipeline.summarize()
+    show_scores(scores, f"{pipeline.MODEL} on test")
+    width = max(map(len, places))
+    for name, place in places.items():
+        say(f"{name:<{width}}  {place}")

@@ -1,0 +1,139 @@
+"""Every stage on the seeds, in order; what has not changed since the last run is skipped.
+
+A stage is a command of this program with the files it reads and writes, so each can be run alone.
+doit keeps the hashes; only what it should say, and how, stands here.
+"""
+
+import json
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from doit.cmd_base import ModuleTaskLoader
+from doit.doit_cmd import DoitMain
+from doit.reporter import ConsoleReporter
+
+import jiqun
+
+RECIPE = "train/recipes/small.yaml"
+MODEL = "train/models/small"
+RESULTS = "evaluate/results/small"
+CODE = Path(jiqun.__file__).parent
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """One command, the files and folders it reads, the files it writes, the code it runs."""
+
+    command: tuple[str, ...]
+    reads: tuple[str, ...]
+    writes: tuple[str, ...]
+    code: tuple[str, ...]
+
+
+_SEEDS = ("seeds/*.txt", "seeds/manifest.yaml")
+_SCHEME = "annotation/scheme.yaml"
+_CONFIGS = [
+    f"data/{c}/{s}.parquet" for c in ("tokens", "spans") for s in ("train", "validation", "test")
+]
+
+STAGES = {
+    "restore": Stage(
+        ("restore", "seeds", "--to", "seeds/restored"),
+        _SEEDS,
+        ("seeds/restored/articles.jsonl",),
+        ("seeds",),
+    ),
+    "tasks": Stage(
+        ("tasks",),
+        (*_SEEDS, _SCHEME),
+        ("annotation/tasks.json", "annotation/label_config.xml"),
+        ("seeds", "annotation"),
+    ),
+    "build": Stage(
+        ("build",),
+        (*_SEEDS, _SCHEME, "annotation/labelled/*.json"),
+        (*_CONFIGS, "data/README.md"),
+        ("seeds", "annotation", "data"),
+    ),
+    "train": Stage(
+        ("train", RECIPE),
+        (RECIPE, "data/README.md", "data/tokens/train.parquet"),
+        (f"{MODEL}/model.safetensors", f"{MODEL}/config.json"),
+        ("train",),
+    ),
+    "evaluate": Stage(
+        ("evaluate", MODEL, "--to", RESULTS),
+        (f"{MODEL}/model.safetensors", f"{MODEL}/config.json", "data/tokens/test.parquet", _SCHEME),
+        (f"{RESULTS}/scores.json", f"{RESULTS}/report.html", f"{RESULTS}/predictions.jsonl"),
+        ("evaluate", "train", "predict.py"),
+    ),
+}
+
+
+def run(always: bool = False) -> int:
+    """Run the stages in the current folder, a checkout; 0, or the exit code for a failed stage.
+
+    Args:
+        always: run what has not changed, too.
+    """
+    loader = ModuleTaskLoader({f"task_{name}": _make_task(name) for name in STAGES})
+    settings = {"dep_file": ".doit.json", "backend": "json", "reporter": _Reporter, "verbosity": 2}
+    main = DoitMain(loader, config_filenames=(), extra_config={"GLOBAL": settings})
+    return 2 if main.run(["run", *(["--always-execute"] if always else []), *STAGES]) else 0
+
+
+def _make_task(name: str) -> Callable[[], dict]:
+    stage = STAGES[name]
+
+    def task() -> dict:
+        # Globbed when doit asks, at the start of each run.
+        sources = [CODE / "scheme.py", CODE / "spans.py", CODE / "files.py", CODE / "cli.py"]
+        for place in stage.code:
+            path = CODE / place
+            sources += path.rglob("*.*") if path.is_dir() else [path]
+        files = []
+        for pattern in stage.reads:
+            # What an earlier stage writes may not be there yet; only a pattern needs looking up.
+            found = sorted(Path().glob(pattern)) if "*" in pattern else [pattern]
+            files += map(str, found)
+        files += [str(path) for path in sources if path.suffix in (".py", ".html")]
+        return {
+            "actions": [[sys.executable, "-m", "jiqun", *stage.command]],
+            "file_dep": files,
+            "targets": list(stage.writes),
+            "io": {"capture": False},
+        }
+
+    return task
+
+
+class _Reporter(ConsoleReporter):
+    def __init__(self, outstream, options):
+        super().__init__(sys.stderr, options)
+
+    def execute_task(self, task):
+        self.write(f"── {task.name}: jiqun {' '.join(STAGES[task.name].command)}\n")
+
+    def skip_uptodate(self, task):
+        self.write(f"── {task.name}: unchanged, skipped\n")
+
+    def add_failure(self, task, fail):
+        self.write(f"── {task.name}: failed\n")
+
+    def complete_run(self):
+        for message in self.runtime_errors:
+            self.write(f"{message}\n")
+
+
+def summarize() -> tuple[dict[str, dict], dict[str, str]]:
+    """After a run: the scores on the test split, and where to look, by what there is to see."""
+    scores = json.loads(Path(RESULTS, "scores.json").read_text(encoding="utf-8"))["scores"]
+    return scores, {
+        "restored texts": "seeds/restored/",
+        "tasks for Label Studio": "annotation/tasks.json",
+        "data set": 'data/  (datasets.load_dataset("data"))',
+        "model": f"{MODEL}/",
+        "report": f"{RESULTS}/report.html",
+    }

@@ -1,0 +1,78 @@
+import os
+import shutil
+import socket
+from pathlib import Path
+
+import pytest
+
+from jiqun.data.build import build, read_gold
+from jiqun.scheme import read_scheme
+from jiqun.seeds.manifest import read_manifest
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+def set_up(found: object, name: str) -> None:
+    """Skip by name what this machine could not set up; on CI nothing may be missing."""
+    if found:
+        return
+    if os.environ.get("CI"):
+        pytest.fail(f"{name} is missing, and CI skips nothing")
+    pytest.skip(f"{name} is missing; `make test` sets it up where it can")
+
+
+@pytest.fixture(scope="session")
+def scheme():
+    return read_scheme(ROOT / "annotation/scheme.yaml")
+
+
+@pytest.fixture(scope="session")
+def seeds():
+    return read_manifest(ROOT / "seeds/manifest.yaml")
+
+
+@pytest.fixture(scope="session")
+def gold(seeds, scheme):
+    return read_gold(seeds, ROOT / "annotation/labelled", scheme)
+
+
+@pytest.fixture(scope="session")
+def data(gold, scheme, tmp_path_factory):
+    folder = tmp_path_factory.mktemp("data")
+    build(gold, scheme, folder)
+    return folder
+
+
+@pytest.fixture
+def checkout(tmp_path, monkeypatch):
+    """A copy of what people edit in a checkout, as the current folder."""
+    for name in ("seeds", "annotation", "train"):
+        shutil.copytree(
+            ROOT / name, tmp_path / name, ignore=shutil.ignore_patterns("restored", "models")
+        )
+    (tmp_path / "annotation/tasks.json").unlink(missing_ok=True)
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+@pytest.fixture(scope="session")
+def browser():
+    path = next(filter(None, map(shutil.which, ("chromium", "chromium-browser"))), None)
+    set_up(path, "Chromium")
+    from playwright.sync_api import sync_playwright
+
+    switches = ["--disable-gpu", "--disable-quic", "--no-first-run", "--disable-component-update"]
+    switches += ["--disable-background-networking", "--disable-sync"]
+    if os.geteuid() == 0:
+        switches.append("--no-sandbox")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=path, args=switches)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture(scope="session")
+def free_port():
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
