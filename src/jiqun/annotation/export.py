@@ -106,7 +106,8 @@ def _read_region(path: Path | str, text: str, region: dict[str, Any], scheme: Sc
     whole = isinstance(start, int) and isinstance(end, int)
     if not whole or not 0 <= start < end <= len(text):
         raise InputError(
-            f"{path}: region {name} marks {start}:{end}, outside its text of {len(text)} characters."
+            f"{path}: region {name} marks {start}:{end}, "
+            f"outside its text of {len(text)} characters."
         )
     marked = value.get("text", text[start:end]).replace("\\n", "\n")
     if marked != text[start:end]:

@@ -49,8 +49,12 @@ def read_recipe(path: Path | str) -> tuple[Recipe, TrainingArguments]:
         default = known[key].default
         if default is MISSING or default is None or value is None:
             continue
-        if isinstance(default, bool) != isinstance(value, bool) or (
-            isinstance(default, int | float) and not _is_number(value, type(default))
+        if isinstance(default, float) and isinstance(value, str):
+            # YAML reads 5e-4 as a string.
+            value = content[key] = _read_float(value)
+        fits = isinstance(value, (int, float) if isinstance(default, float) else type(default))
+        if isinstance(default, int | float) and (
+            not fits or isinstance(default, bool) != isinstance(value, bool)
         ):
             raise InputError(
                 f"{path}: {key} is {value!r}, expected a value like {default!r}; correct it."
@@ -65,10 +69,8 @@ def read_recipe(path: Path | str) -> tuple[Recipe, TrainingArguments]:
     return recipe, arguments
 
 
-def _is_number(value: object, kind: type) -> bool:
+def _read_float(value: str) -> float | str:
     try:
-        float(value)
-    except (TypeError, ValueError):
-        return False
-    # YAML reads 5e-4 as a string; the Trainer takes it all the same.
-    return kind is float or isinstance(value, int)
+        return float(value)
+    except ValueError:
+        return value

@@ -1,0 +1,138 @@
+import hashlib
+import shutil
+
+import datasets
+import pytest
+
+from conftest import ROOT
+from jiqun.data.build import build, read_gold
+from jiqun.errors import InputError
+from jiqun.spans import Document, Span, decode_tags
+
+
+def hash_folder(folder):
+    files = [folder / "README.md", *folder.glob("*/*.parquet")]
+    return {str(f.relative_to(folder)): hashlib.sha256(f.read_bytes()).hexdigest() for f in files}
+
+
+def test_the_committed_data_set_is_what_the_labels_make(data):
+    assert hash_folder(data) == hash_folder(ROOT / "data")
+
+
+def test_building_again_gives_the_same_bytes(gold, scheme, data, tmp_path):
+    line = build(gold, scheme, tmp_path)
+    build(gold, scheme, tmp_path)
+    assert hash_folder(tmp_path) == hash_folder(data)
+    assert sorted(p.name for p in tmp_path.iterdir()) == ["README.md", "spans", "tokens"]
+    assert line.startswith(
+        "build: 5 articles, 86 paragraphs, 387 spans "
+        "(ORG 133, LOC 115, OFFICIAL 69, PERSON 11, FIGURE 59), 0 set aside"
+    )
+
+
+def test_tokens_is_the_default_config(data, scheme, gold):
+    loaded = datasets.load_dataset(str(data))
+    assert {split: rows.num_rows for split, rows in loaded.items()} == {
+        "train": 53,
+        "validation": 16,
+        "test": 17,
+    }
+    features = loaded["train"].features
+    assert list(features) == ["id", "article", "tokens", "ner_tags", "fold", "origin"]
+    assert features["ner_tags"].feature.names == scheme.tags
+    texts = {item.document.id: item.document.text for item in gold}
+    rows = [row for part in loaded.values() for row in part]
+    assert len({row["id"] for row in rows}) == len(rows)
+    for row in rows:
+        assert len(row["tokens"]) == len(row["ner_tags"])
+        assert all(len(token) == 1 for token in row["tokens"])
+        assert "".join(row["tokens"]) in texts[row["article"]].split("\n")
+        assert row["origin"] == "gold"
+
+
+def test_no_article_stands_in_two_splits_and_each_is_a_fold(data):
+    loaded = datasets.load_dataset(str(data))
+    articles = {split: set(rows["article"]) for split, rows in loaded.items()}
+    assert {split: len(names) for split, names in articles.items()} == {
+        "train": 3,
+        "validation": 1,
+        "test": 1,
+    }
+    assert len(set.union(*articles.values())) == 5
+    folds = {(row["article"], row["fold"]) for part in loaded.values() for row in part}
+    assert sorted(fold for _, fold in folds) == [0, 1, 2, 3, 4]
+
+
+def test_spans_and_raw_spans_mark_the_same_mentions(data, gold):
+    loaded = datasets.load_dataset(str(data), "spans")
+    by_id = {item.document.id: item for item in gold}
+    for row in (row for part in loaded.values() for row in part):
+        item = by_id[row["id"]]
+        assert (row["text"], row["raw"]) == (item.document.text, item.article.raw)
+        assert [Span(**span) for span in row["spans"]] == list(item.document.spans)
+        for span, raw in zip(row["spans"], row["raw_spans"], strict=True):
+            assert span["label"] == raw["label"]
+            back = item.article.alignment.to_text(raw["start"], raw["end"])
+            assert back == (span["start"], span["end"])
+    [row] = loaded["validation"]
+    first = [(row["raw"][s["start"] : s["end"]], s["label"]) for s in row["raw_spans"][:5]]
+    assert first == [
+        ("馬永偉", "PERSON"),
+        ("劉男", "PERSON"),
+        ("市政府新聞辦", "ORG"),
+        ("聊城市", "LOC"),
+        ("聊城", "LOC"),
+    ]
+
+
+def test_both_configs_hold_the_same_spans(data):
+    tokens, spans = (datasets.load_dataset(str(data), name) for name in ("tokens", "spans"))
+    for split in tokens:
+        names = tokens[split].features["ner_tags"].feature.names
+        decoded = [
+            ("".join(row["tokens"])[span.start : span.end], span.label)
+            for row in tokens[split]
+            for span in decode_tags([names[number] for number in row["ner_tags"]])
+        ]
+        stored = [
+            (row["text"][span["start"] : span["end"]], span["label"])
+            for row in spans[split]
+            for span in row["spans"]
+        ]
+        assert decoded == stored
+
+
+def copy_labelled(tmp_path):
+    return shutil.copytree(ROOT / "annotation/labelled", tmp_path / "labelled")
+
+
+def test_labels_of_an_unlisted_article_are_refused(tmp_path, seeds, scheme):
+    labelled = copy_labelled(tmp_path)
+    (labelled / "zzz.json").write_text("{}")
+    with pytest.raises(InputError, match=r"zzz\.json: the manifest lists no article zzz"):
+        read_gold(seeds, labelled, scheme)
+
+
+def test_an_article_without_labels_is_refused(tmp_path, seeds, scheme):
+    labelled = copy_labelled(tmp_path)
+    (labelled / f"{seeds[2].id}.json").unlink()
+    with pytest.raises(InputError, match=f"{seeds[2].id}.json: cannot be read"):
+        read_gold(seeds, labelled, scheme)
+
+
+def test_labels_under_another_name_are_refused(tmp_path, seeds, scheme):
+    labelled = copy_labelled(tmp_path)
+    shutil.copy(labelled / f"{seeds[0].id}.json", labelled / f"{seeds[1].id}.json")
+    with pytest.raises(InputError, match=f"holds the labels of {seeds[0].id}; rename the file"):
+        read_gold(seeds, labelled, scheme)
+
+
+def test_a_failed_build_leaves_the_data_set_as_it_was(gold, scheme, data, tmp_path):
+    folder = shutil.copytree(data, tmp_path / "data")
+    one = gold[0]
+    broken = Document(one.document.id, one.document.text, (Span(0, 200, "LOC"),))
+    with pytest.raises(InputError, match="crosses the end of its line; mark it in one paragraph"):
+        build([type(one)(one.seed, one.article, broken), *gold[1:]], scheme, folder)
+    with pytest.raises(InputError, match="no article of the manifest is in the split test"):
+        build(gold[1:], scheme, folder)
+    assert hash_folder(folder) == hash_folder(data)

@@ -1,0 +1,111 @@
+import numpy as np
+import pytest
+import torch
+from transformers import BertConfig, BertForTokenClassification
+
+from jiqun.errors import InputError
+from jiqun.predict import Prediction, Predictor, describe, predict_article
+from jiqun.seeds.restore import restore
+from jiqun.spans import Span
+from jiqun.train.encode import make_character_tokenizer
+
+TAGS = ["O", "B-LOC", "I-LOC"]
+
+
+@pytest.fixture(scope="module")
+def model(tmp_path_factory):
+    """A model whose answer is written into its weights: 丽 begins a place, 水 continues one."""
+    folder = tmp_path_factory.mktemp("model")
+    tokenizer = make_character_tokenizer(["丽水和市 \n"], 1)
+    config = BertConfig(
+        vocab_size=len(tokenizer),
+        hidden_size=16,
+        num_hidden_layers=1,
+        num_attention_heads=1,
+        intermediate_size=16,
+        max_position_embeddings=32,
+        id2label=dict(enumerate(TAGS)),
+        label2id={tag: n for n, tag in enumerate(TAGS)},
+    )
+    model = BertForTokenClassification(config)
+    with torch.no_grad():
+        for parameter in model.parameters():
+            parameter.zero_()
+        embeddings = model.bert.embeddings
+        embeddings.LayerNorm.weight.fill_(1)
+        for layer in model.bert.encoder.layer:
+            layer.attention.output.LayerNorm.weight.fill_(1)
+            layer.output.LayerNorm.weight.fill_(1)
+        words = embeddings.word_embeddings.weight
+        words[:, 0] = 1.0
+        for dimension, token in ((1, "丽"), (2, "水")):
+            number = tokenizer.convert_tokens_to_ids(token)
+            words[number] = 0
+            words[number, dimension] = 1.0
+            model.classifier.weight[dimension, dimension] = 2.0
+        model.classifier.weight[0, 0] = 2.0
+    model.save_pretrained(folder)
+    tokenizer.model_max_length = 32
+    tokenizer.save_pretrained(folder)
+    return folder
+
+
+def test_spans_of_each_text_in_the_order_given(model):
+    found = Predictor(model, batch_size=2)(["和丽水", "", "丽水丽水水和水", "和"])
+    assert [[p.span for p in predictions] for predictions in found] == [
+        [Span(1, 3, "LOC")],
+        [],
+        [Span(0, 2, "LOC"), Span(2, 5, "LOC")],
+        [],
+    ]
+    assert all(0.9 < p.score <= 1 for predictions in found for p in predictions)
+
+
+def test_a_long_paragraph_is_marked_across_its_windows(model):
+    text = "和" * 27 + "丽水水水水" + "和" * 40 + "丽" + "和" * 30
+    [found] = Predictor(model)([text])
+    assert [p.span for p in found] == [Span(27, 32, "LOC"), Span(72, 73, "LOC")]
+
+
+def test_an_article_is_marked_in_text_and_in_raw(model):
+    article = restore("\n市和麗(lì)水(shuǐ)\n\n水麗水", "a")
+    predictions = predict_article(Predictor(model), article)
+    described = describe(article, predictions)
+    for span in described["spans"]:
+        assert span.pop("score") > 0.9
+    assert described == {
+        "id": "a",
+        "text": "\n市和丽水\n\n水丽水",
+        "spans": [
+            {"start": 3, "end": 5, "label": "LOC", "text": "丽水", "raw_start": 3, "raw_end": 9},
+            {"start": 8, "end": 10, "label": "LOC", "text": "丽水", "raw_start": 18, "raw_end": 20},
+        ],
+    }
+
+
+def test_the_score_is_that_of_the_most_doubtful_token(model):
+    predictor = Predictor(model)
+    probabilities = np.array([[0.1, 0.8, 0.1], [0.2, 0.2, 0.6], [0.9, 0.1, 0.0]])
+    offsets = np.array([[0, 1], [1, 2], [2, 3]])
+    assert predictor._decode(probabilities, offsets) == [Prediction(Span(0, 2, "LOC"), 0.6)]
+
+
+def test_tokens_within_one_character_make_no_overlap(model):
+    probabilities = np.eye(3)[[1, 1, 2, 0]]
+    offsets = np.array([[0, 1], [0, 1], [1, 2], [2, 3]])
+    spans = [p.span for p in Predictor(model)._decode(probabilities, offsets)]
+    assert spans == [Span(0, 1, "LOC")]
+
+
+def test_a_folder_without_a_model_is_named(tmp_path):
+    with pytest.raises(InputError, match="no model there .*train one with `jiqun train`"):
+        Predictor(tmp_path)
+
+
+def test_a_model_with_other_labels_is_refused(model, tmp_path):
+    other = BertForTokenClassification.from_pretrained(model)
+    other.config.id2label = {0: "LABEL_0", 1: "LABEL_1", 2: "LABEL_2"}
+    other.save_pretrained(tmp_path)
+    make_character_tokenizer(["丽"], 1).save_pretrained(tmp_path)
+    with pytest.raises(InputError, match="are not IOB2 tags"):
+        Predictor(tmp_path)

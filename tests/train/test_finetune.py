@@ -1,0 +1,148 @@
+import json
+
+import pytest
+import torch
+from transformers import (
+    AutoModelForTokenClassification,
+    AutoTokenizer,
+    BertConfig,
+    BertModel,
+    TrainingArguments,
+    pipeline,
+)
+
+from jiqun.errors import InputError
+from jiqun.predict import Predictor
+from jiqun.train.encode import make_character_tokenizer
+from jiqun.train.finetune import finetune, load_rows, make_model
+from jiqun.train.recipe import Recipe
+
+
+def settings(folder, **more):
+    return TrainingArguments(
+        output_dir=str(folder),
+        save_strategy="no",
+        report_to="none",
+        disable_tqdm=True,
+        use_cpu=True,
+        per_device_train_batch_size=4,
+        **more,
+    )
+
+
+SHAPE = {"hidden_size": 32, "num_hidden_layers": 1, "num_attention_heads": 2, "max_length": 64}
+
+
+@pytest.fixture(scope="module")
+def trained(data, tmp_path_factory):
+    folder = tmp_path_factory.mktemp("model")
+    line = finetune(
+        Recipe(data=str(data), overlap=16, **SHAPE), settings(folder, max_steps=5, seed=1)
+    )
+    return folder, line
+
+
+@pytest.mark.slow
+def test_a_model_made_here_loads_anywhere(trained, scheme):
+    folder, line = trained
+    assert line.startswith("train: 0.0 M parameters, 5 steps in ")
+    assert "0 spans set aside" in line
+    assert {path.name for path in folder.iterdir()} >= {"model.safetensors", "tokenizer.json"}
+    assert not list(folder.glob("*.bin")) and not list(folder.glob(".*"))
+    model = AutoModelForTokenClassification.from_pretrained(folder)
+    assert [model.config.id2label[n] for n in range(11)] == scheme.tags
+    tokenizer = AutoTokenizer.from_pretrained(folder)
+    assert len(tokenizer("浙江 省")["input_ids"]) == 6
+    marked = pipeline("token-classification", model=str(folder), device="cpu")("浙江省")
+    assert all(item["entity"] in scheme.tags for item in marked)
+
+
+@pytest.mark.slow
+def test_the_same_seed_gives_the_same_model(trained, data, tmp_path):
+    folder, _ = trained
+    finetune(Recipe(data=str(data), overlap=16, **SHAPE), settings(tmp_path, max_steps=5, seed=1))
+    for name in ("model.safetensors", "tokenizer.json"):
+        assert (folder / name).read_bytes() == (tmp_path / name).read_bytes()
+
+
+@pytest.mark.slow
+def test_training_learns_what_it_is_shown(data, tmp_path):
+    recipe = Recipe(data=str(data), dropout=0.0, overlap=16, **SHAPE | {"hidden_size": 64})
+    finetune(recipe, settings(tmp_path, max_steps=150, learning_rate=5e-3, seed=2))
+    rows = load_rows(str(data), "train")
+    found = Predictor(tmp_path)(["".join(tokens) for tokens in rows["tokens"]])
+    assert sum(map(len, found)) > 100
+
+
+@pytest.mark.slow
+def test_a_local_encoder_by_one_line_of_the_recipe(data, tmp_path):
+    encoder = tmp_path / "encoder"
+    texts = ["".join(tokens) for tokens in load_rows(str(data), "train")["tokens"]]
+    tokenizer = make_character_tokenizer(texts, 1)
+    config = BertConfig(
+        vocab_size=len(tokenizer),
+        hidden_size=32,
+        num_hidden_layers=1,
+        num_attention_heads=2,
+        intermediate_size=64,
+        max_position_embeddings=64,
+    )
+    torch.manual_seed(0)
+    pretrained = BertModel(config)
+    pretrained.save_pretrained(encoder)
+    tokenizer.save_pretrained(encoder)
+    recipe = Recipe(data=str(data), encoder=str(encoder), max_length=64, overlap=16)
+    _, model = make_model(recipe, texts, ["O", "B-A", "I-A"])
+    weights = "embeddings.word_embeddings.weight"
+    assert torch.equal(model.bert.state_dict()[weights], pretrained.state_dict()[weights])
+    assert model.config.id2label == {0: "O", 1: "B-A", 2: "I-A"}
+    finetune(recipe, settings(tmp_path / "model", max_steps=2))
+    assert (tmp_path / "model/model.safetensors").is_file()
+    assert (tmp_path / "model/unrepresentable.jsonl").read_text() == ""
+    with pytest.raises(InputError, match="holds 64 positions, the recipe's max_length is 256"):
+        make_model(Recipe(encoder=str(encoder)), texts, ["O"])
+
+
+@pytest.mark.slow
+def test_spans_that_an_encoder_cannot_represent_are_listed(data, tmp_path, capsys):
+    from tokenizers import Regex, pre_tokenizers
+
+    encoder = tmp_path / "encoder"
+    rows = load_rows(str(data), "train")
+    texts = ["".join(tokens) for tokens in rows["tokens"]]
+    tokenizer = make_character_tokenizer(texts, 1)
+    # Characters in pairs, as a tokenizer that merges would make of them.
+    pairs = pre_tokenizers.Split(Regex(r"[\s\S]{1,2}"), "isolated")
+    tokenizer.backend_tokenizer.pre_tokenizer = pairs
+    BertModel(
+        BertConfig(
+            vocab_size=len(tokenizer),
+            hidden_size=16,
+            num_hidden_layers=1,
+            num_attention_heads=2,
+            intermediate_size=16,
+        )
+    ).save_pretrained(encoder)
+    tokenizer.save_pretrained(encoder)
+    recipe = Recipe(data=str(data), encoder=str(encoder), max_length=64, overlap=16)
+    line = finetune(recipe, settings(tmp_path / "model", max_steps=1))
+    listed = (tmp_path / "model/unrepresentable.jsonl").read_text(encoding="utf-8").splitlines()
+    first = json.loads(listed[0])
+    row = next(row for row in rows if row["id"] == first["id"])
+    assert "".join(row["tokens"])[first["start"] : first["end"]] == first["text"]
+    assert all(s["start"] % 2 or s["end"] % 2 for s in map(json.loads, listed))
+    assert f"{len(listed)} spans set aside" in line
+    assert f"239 spans; {len(listed)} (" in capsys.readouterr().err
+
+
+def test_an_encoder_that_is_not_there_is_named(tmp_path, monkeypatch):
+    monkeypatch.setenv("HF_HUB_OFFLINE", "1")
+    with pytest.raises(InputError, match="encoder .*nowhere: "):
+        make_model(Recipe(encoder=str(tmp_path / "nowhere")), ["甲"], ["O"])
+
+
+@pytest.mark.parametrize("name", ["nowhere", "empty"])
+def test_data_that_is_not_there_is_named(tmp_path, name):
+    (tmp_path / "empty").mkdir()
+    with pytest.raises(InputError, match=f"{name}: .*build the data set with `jiqun build`"):
+        load_rows(str(tmp_path / name), "train")
