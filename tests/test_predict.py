@@ -98,7 +98,7 @@ def test_tokens_within_one_character_make_no_overlap(model):
 
 
 def test_a_folder_without_a_model_is_named(tmp_path):
-    with pytest.raises(InputError, match="no model there .*train one with `jiqun train`"):
+    with pytest.raises(InputError, match=r"no model there .*train one with `jiqun train`"):
         Predictor(tmp_path)
 
 

@@ -1,3 +1,5 @@
+from itertools import pairwise
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -8,7 +10,7 @@ from jiqun.spans import Document, Span, decode_tags, encode_tags, split_paragrap
 @st.composite
 def flat_spans(draw, length):
     cuts = sorted(draw(st.sets(st.integers(0, length), max_size=10)))
-    pairs = [pair for pair in zip(cuts, cuts[1:]) if draw(st.booleans())]
+    pairs = [pair for pair in pairwise(cuts) if draw(st.booleans())]
     return tuple(Span(start, end, draw(st.sampled_from("AB"))) for start, end in pairs)
 
 

@@ -8,7 +8,7 @@ from jiqun.spans import Span
 def test_a_task_carries_the_text_its_hash_and_the_way_to_raw():
     article = restore("臨清(qīng)市", "a", meta={"title": "T", "publisher": "P", "date": "2023"})
     assert make_task(article) == {
-        "data": {"text": "临清市", "title": "T", "source": "P · 2023", "article": "a"},
+        "data": {"text": "临清市", "title": "T", "dateline": "P · 2023", "article": "a"},
         "meta": {
             "text_sha256": "50bd1b76c42e0ce9ca97b4576776e2b55e3fd01a4864b54cff455d301e77a324",
             "raw_sha256": "f66e8ae67d29a664672abfb7688a62f5a29df59bbd69da61e5b25de727b7f3e0",
@@ -19,7 +19,7 @@ def test_a_task_carries_the_text_its_hash_and_the_way_to_raw():
 
 def test_an_article_of_which_nothing_is_known_still_has_a_heading():
     data = make_task(restore("文", "a"))["data"]
-    assert (data["title"], data["source"]) == ("a", "—")
+    assert (data["title"], data["dateline"]) == ("a", "—")
 
 
 def test_regions_have_names_of_their_own():

@@ -1,8 +1,8 @@
 import hashlib
 
 import pytest
-from conftest import ROOT
 
+from conftest import ROOT
 from jiqun.errors import InputError
 from jiqun.seeds.manifest import find_seed, read_manifest
 from jiqun.seeds.restore import detect_script

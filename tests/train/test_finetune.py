@@ -137,12 +137,12 @@ def test_spans_that_an_encoder_cannot_represent_are_listed(data, tmp_path, capsy
 
 def test_an_encoder_that_is_not_there_is_named(tmp_path, monkeypatch):
     monkeypatch.setenv("HF_HUB_OFFLINE", "1")
-    with pytest.raises(InputError, match="encoder .*nowhere: "):
+    with pytest.raises(InputError, match=r"encoder .*nowhere: "):
         make_model(Recipe(encoder=str(tmp_path / "nowhere")), ["甲"], ["O"])
 
 
 @pytest.mark.parametrize("name", ["nowhere", "empty"])
 def test_data_that_is_not_there_is_named(tmp_path, name):
     (tmp_path / "empty").mkdir()
-    with pytest.raises(InputError, match=f"{name}: .*build the data set with `jiqun build`"):
+    with pytest.raises(InputError, match=rf"{name}: .*build the data set with `jiqun build`"):
         load_rows(str(tmp_path / name), "train")

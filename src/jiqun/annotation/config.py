@@ -17,7 +17,7 @@ def make_label_config(scheme: Scheme) -> str:
     style = ElementTree.SubElement(view, "Style")
     style.text = ".lsf-htx-richtext{white-space:pre-wrap;line-height:2}"
     ElementTree.SubElement(view, "Header", value="$title", size="4")
-    ElementTree.SubElement(view, "Text", name="source", value="$source", granularity="symbol")
+    ElementTree.SubElement(view, "Header", value="$dateline", size="6")
     labels = ElementTree.SubElement(view, "Labels", name=FROM_NAME, toName=TO_NAME)
     for label in scheme.labels:
         ElementTree.SubElement(

@@ -71,7 +71,7 @@ def serve(
             )
         except OSError:
             raise InputError(
-                f"{executable}: no Label Studio there; install it with `make .venv-studio`."
+                f"{executable}: no Label Studio there; install it with `make .venv-studio/done`."
             ) from None
     try:
         deadline = time.monotonic() + START_TIMEOUT

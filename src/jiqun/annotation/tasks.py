@@ -16,12 +16,13 @@ def make_task(article: Article) -> dict[str, Any]:
     alignment with which spans are carried to a better restoration later.
     """
     meta = article.meta
-    source = " · ".join(filter(None, (meta.get("publisher"), meta.get("date"))))
+    # Not `source`: Label Studio's page shows the whole task for a field of that name.
+    dateline = " · ".join(filter(None, (meta.get("publisher"), meta.get("date"))))
     return {
         "data": {
             "text": article.text,
             "title": meta.get("title") or article.id,
-            "source": source or "—",
+            "dateline": dateline or "—",
             "article": article.id,
         },
         "meta": {

@@ -3,6 +3,7 @@
 import sys
 import tempfile
 from collections import Counter
+from contextlib import redirect_stdout
 from pathlib import Path
 
 import datasets
@@ -79,7 +80,9 @@ def finetune(recipe: Recipe, arguments: TrainingArguments) -> str:
         data_collator=DataCollatorForTokenClassification(tokenizer),
         processing_class=tokenizer,
     )
-    result = trainer.train(resume_from_checkpoint=arguments.resume_from_checkpoint)
+    # The Trainer prints its figures; standard output is for data.
+    with redirect_stdout(sys.stderr):
+        result = trainer.train(resume_from_checkpoint=arguments.resume_from_checkpoint)
     if trainer.is_world_process_zero():
         save(trainer.model, tokenizer, unrepresentable, Path(arguments.output_dir))
     size = sum(parameter.numel() for parameter in model.parameters())
