@@ -3,6 +3,7 @@
 import datasets
 import pytest
 import yaml
+
 from conftest import ROOT
 
 CARD = (ROOT / "DATASET_CARD.md").read_text(encoding="utf-8")
