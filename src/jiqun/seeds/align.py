@@ -34,6 +34,34 @@ def apply(text: str, edits: Sequence[Edit]) -> "tuple[str, Alignment]":
     return "".join(pieces), Alignment.from_edits(len(text), edits)
 
 
+@dataclass(frozen=True, slots=True)
+class Cuts:
+    """Many edits at once: ranges removed, or replaced by one character each.
+
+    Attributes:
+        starts, ends: int arrays of shape (edits,), ascending and without overlap.
+        characters: code point that takes the place of each range, -1 where none does.
+    """
+
+    starts: np.ndarray
+    ends: np.ndarray
+    characters: np.ndarray
+
+    @classmethod
+    def make(cls, edits: Iterable[tuple[int, int, int]]) -> "Cuts":
+        """Cuts from rows `(start, end, character)`, in any order."""
+        table = np.array(sorted(edits), dtype=np.int64).reshape(-1, 3)
+        return cls(*table.T)
+
+    @classmethod
+    def remove(cls, starts: np.ndarray, ends: np.ndarray) -> "Cuts":
+        """Cuts that remove every range."""
+        return cls(starts, ends, np.full(len(starts), -1))
+
+    def __len__(self) -> int:
+        return len(self.starts)
+
+
 class Alignment:
     """A total, monotone and composable map from text characters to raw characters.
 
@@ -43,29 +71,38 @@ class Alignment:
 
     Args:
         starts: int array of shape (text length,).
-        ends: int array of shape (text length,).
+        ends: int array of shape (text length,); None if every range is one character.
         raw_length: number of raw characters.
 
     Raises:
         ValueError: the ranges are not monotone or leave the raw text.
     """
 
-    __slots__ = ("ends", "raw_length", "starts")
+    __slots__ = ("_ends", "raw_length", "starts")
 
-    def __init__(self, starts: np.ndarray, ends: np.ndarray, raw_length: int):
+    def __init__(self, starts: np.ndarray, ends: np.ndarray | None, raw_length: int):
         self.starts = np.asarray(starts, dtype=np.int32)
-        self.ends = np.asarray(ends, dtype=np.int32)
+        self._ends = None if ends is None else np.asarray(ends, dtype=np.int32)
         self.raw_length = int(raw_length)
-        if self.starts.shape != self.ends.shape or self.starts.ndim != 1:
+        if self.starts.ndim != 1 or not (ends is None or self.starts.shape == self._ends.shape):
             raise ValueError("starts and ends must be two arrays of one length")
-        if len(self) and not (
-            self.starts[0] >= 0
-            and self.ends[-1] <= self.raw_length
-            and (self.starts < self.ends).all()
-            and (self.starts[:-1] <= self.starts[1:]).all()
-            and (self.ends[:-1] <= self.ends[1:]).all()
-        ):
+        if len(self) and not (self.starts[0] >= 0 and self._is_monotone()):
             raise ValueError("an alignment must be monotone and stay inside the raw text")
+
+    def _is_monotone(self) -> bool:
+        rising = bool((self.starts[:-1] <= self.starts[1:]).all())
+        if self._ends is None:
+            return rising and bool(self.starts[-1] < self.raw_length)
+        return (
+            rising
+            and bool((self.starts < self._ends).all())
+            and bool((self._ends[:-1] <= self._ends[1:]).all())
+            and bool(self._ends[-1] <= self.raw_length)
+        )
+
+    @property
+    def ends(self) -> np.ndarray:
+        return self.starts + 1 if self._ends is None else self._ends
 
     def __len__(self) -> int:
         return len(self.starts)
@@ -84,8 +121,25 @@ class Alignment:
     @classmethod
     def identity(cls, length: int) -> "Alignment":
         """Every character from itself."""
-        starts = np.arange(length, dtype=np.int32)
-        return cls(starts, starts + 1, length)
+        return cls(np.arange(length, dtype=np.int32), None, length)
+
+    @classmethod
+    def join(cls, alignments: "Sequence[Alignment]") -> "Alignment":
+        """The alignment of texts one behind the other."""
+        # Each part proved itself when it was made, and the offsets keep their order.
+        joined = cls.__new__(cls)
+        joined.raw_length = sum(alignment.raw_length for alignment in alignments)
+        joined.starts = np.empty(sum(map(len, alignments)), dtype=np.int32)
+        single = all(alignment._ends is None for alignment in alignments)
+        joined._ends = None if single else np.empty_like(joined.starts)
+        place = offset = 0
+        for alignment in alignments:
+            here = slice(place, place + len(alignment))
+            np.add(alignment.starts, offset, out=joined.starts[here])
+            if not single:
+                np.add(alignment.ends, offset, out=joined._ends[here])
+            place, offset = here.stop, offset + alignment.raw_length
+        return joined
 
     @classmethod
     def from_edits(cls, raw_length: int, edits: Sequence[Edit]) -> "Alignment":
@@ -156,7 +210,9 @@ class Alignment:
         """
         if self.raw_length != len(outer):
             raise ValueError(f"{outer!r} does not continue {self!r}")
-        return Alignment(outer.starts[self.starts], outer.ends[self.ends - 1], outer.raw_length)
+        single = self._ends is None and outer._ends is None
+        ends = None if single else outer.ends[self.ends - 1]
+        return Alignment(outer.starts[self.starts], ends, outer.raw_length)
 
     def to_raw(self, start: int, end: int) -> tuple[int, int]:
         """The raw range `start:end` of the text came from; an empty range stays empty."""
@@ -165,7 +221,8 @@ class Alignment:
         if start == end:
             point = int(self.starts[start]) if start < len(self) else self.raw_length
             return point, point
-        return int(self.starts[start]), int(self.ends[end - 1])
+        last = self.starts[end - 1] + 1 if self._ends is None else self._ends[end - 1]
+        return int(self.starts[start]), int(last)
 
     def to_text(self, raw_start: int, raw_end: int) -> tuple[int, int]:
         """The text range with every character that came from the raw range `raw_start:raw_end`.

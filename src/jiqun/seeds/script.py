@@ -1,0 +1,112 @@
+"""Traditional text as Simplified, mistakes of machine conversion included."""
+
+import re
+from collections.abc import Iterable
+from functools import cache
+from itertools import pairwise
+
+import numpy as np
+
+from .align import Alignment, Edit, apply
+from .characters import Characters, decompose
+from .kinds import Kind, get_converter
+
+# 著 is the particle 着 but in words like 显著 and 著作; 昇 is 升 in words like 提昇 and 昇級,
+# elsewhere it is a name's. What comes before and behind these characters in their words.
+_ZHU = ("显顯卓昭名专專论論编編译譯原合巨遗遺拙土撰所", "名称稱作述者书書录錄有论論文")
+_SHENG = ("提上晋晉跃躍攀回爬飙飆直擢东東高", "级級华華降起高温溫迁遷旗学學任值格幅")
+# Printed variants that OpenCC leaves.
+_VARIANTS = ("眞値愼吿敎緖舎倣砲綳産淸靑銭歩黒壊徳", "真值慎告教绪舍仿炮绷产清青钱步黑坏德")
+_HANT_SHARE = 0.1
+
+
+def detect_script(text: str) -> str:
+    """`Hant` if of the characters that one script alone writes a tenth are Traditional."""
+    return "Hant" if _prevails(*_count(Characters(text).kinds)) else "Hans"
+
+
+def _prevails(traditional: int, simplified: int) -> bool:
+    """Whether an article with so many characters of one script alone is a Traditional one."""
+    # A Traditional name in a short Simplified text does not make it Traditional.
+    enough = traditional >= 3 or not simplified
+    return enough and traditional > _HANT_SHARE * (traditional + simplified)
+
+
+def simplify(characters: Characters) -> tuple[Characters, Alignment | None]:
+    """Traditional text as Simplified, with its alignment; None where it is one-to-one.
+
+    A Traditional article is converted as a whole, in a Simplified one only the lines that are
+    Traditional; every other character passes untouched. OpenCC keeps the number of characters
+    but for rare phrases; what changed its length is aligned sentence by sentence.
+    """
+    if _prevails(*_count(characters.kinds)):
+        text = characters.text
+        converted = _convert(characters)
+        if len(converted) == len(text):
+            return converted, None
+        pieces = re.findall(r"[^。！？；\n]*[。！？；\n]|[^。！？；\n]+", text)
+        return _replace(text, [(piece, True) for piece in pieces])
+    pieces = _cut_hant_lines(characters)
+    return _replace(characters.text, pieces) if len(pieces) else (characters, None)
+
+
+def _cut_hant_lines(characters: Characters) -> list[tuple[str, bool]]:
+    """The text in pieces, each Traditional line one of its own and marked; none without any."""
+    text = characters.text
+    starts, edges, end = set(), {0, len(text)}, 0
+    for place in characters.find(Kind.TRADITIONAL).tolist():
+        if place < end:
+            continue
+        start, stop = text.rfind("\n", 0, place) + 1, text.find("\n", place)
+        end = stop if stop >= 0 else len(text)
+        traditional, simplified = _count(characters.kinds[start:end]).tolist()
+        if traditional >= 3 and traditional > simplified:
+            starts.add(start)
+            edges |= {start, end}
+    if not starts:
+        return []
+    return [(text[a:b], a in starts) for a, b in pairwise(sorted(edges))]
+
+
+def _replace(text: str, pieces: Iterable[tuple[str, bool]]) -> tuple[Characters, Alignment]:
+    """Text with the pieces that are marked converted, each aligned as a whole."""
+    edits, position = [], 0
+    for piece, marked in pieces:
+        changed = _convert(Characters(piece)).text if marked else piece
+        if changed != piece:
+            edits.append(Edit(position, position + len(piece), changed))
+        position += len(piece)
+    changed, alignment = apply(text, edits)
+    return Characters(changed), alignment
+
+
+def _convert(characters: Characters) -> Characters:
+    converted = Characters(get_converter("t2s").convert(characters.text))
+    raw = characters.codes
+    if len(converted) != len(raw):
+        return converted
+    codes = _variant_table().take(converted.codes)
+    for old, new, words in (("著", "着", _ZHU), ("昇", "升", _SHENG)):
+        places = np.flatnonzero(raw == ord(old))
+        if len(places):
+            inside = _touches(raw, places, words)
+            codes[places] = np.where(inside != (old == "昇"), ord(old), ord(new))
+    return Characters(codes=codes)
+
+
+def _touches(codes: np.ndarray, places: np.ndarray, words: tuple[str, str]) -> np.ndarray:
+    """Whether the character before or behind each place makes one of the words with it."""
+    padded = np.concatenate([[0], codes, [0]])
+    before = np.isin(padded[places], decompose(words[0]))
+    return before | np.isin(padded[places + 2], decompose(words[1]))
+
+
+@cache
+def _variant_table() -> np.ndarray:
+    table = np.arange(0x110000, dtype=np.uint32)
+    table[decompose(_VARIANTS[0])] = decompose(_VARIANTS[1])
+    return table
+
+
+def _count(kinds: np.ndarray) -> np.ndarray:
+    return np.bincount(kinds, minlength=3)[[Kind.TRADITIONAL, Kind.SIMPLIFIED]]
