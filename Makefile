@@ -1,12 +1,13 @@
 # make run    every stage on the five seeds, ending with the scores
 # make test   all tests, against a real Label Studio and a real Chromium
 # make quick  the tests that need neither, in under a minute
+# make bench  restoring: errors by kind of damage, speed beside OpenCC alone
 
 PYTHON ?= python3
 BIN = .venv/bin
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
 
-.PHONY: run test quick lint chromium clean
+.PHONY: run test quick lint bench chromium clean
 run: .venv/run.done
 	@$(BIN)/jiqun run
 
@@ -19,8 +20,11 @@ quick: .venv/test.done
 	@$(BIN)/pytest -m "not slow and not studio and not browser"
 
 lint: .venv/test.done
-	@$(BIN)/ruff check --quiet src tests
-	@$(BIN)/ruff format --quiet --check src tests
+	@$(BIN)/ruff check --quiet src tests evaluate
+	@$(BIN)/ruff format --quiet --check src tests evaluate
+
+bench: .venv/test.done
+	@$(BIN)/python evaluate/benchmarks/restore.py
 
 # Each environment is made again when its pins change; a half-made one leaves no stamp.
 .venv/%.done: pyproject.toml constraints.txt

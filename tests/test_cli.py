@@ -27,7 +27,7 @@ def jiqun(*arguments, stdin=b"", cwd=ROOT, **environment):
 def test_restore_prints_the_text_and_nothing_else(gold):
     done = jiqun("restore", SEED)
     assert (done.returncode, done.stderr) == (0, b"")
-    assert done.stdout.decode() == gold[4].article.text + "\n"
+    assert done.stdout.decode() == gold[4].article.text
 
 
 def test_restore_as_json_lines_fixes_its_form():
@@ -37,10 +37,10 @@ def test_restore_as_json_lines_fixes_its_form():
     assert first["id"] == "004_eb678d6701aca27f"
     assert second == {
         "id": "stdin",
-        "text": "经济\r\n日?qǐng)",
-        "alignment": [[0, 1, 0, 1], [1, 11, 7, 17]],
+        "text": "经济\n日?qǐng)",
+        "alignment": [[0, 1, 0, 1], [1, 2, 7, 8], [2, 10, 9, 17]],
         "asides": [],
-        "damage": [{"start": 5, "end": 11, "kind": "question"}],
+        "damage": [{"start": 4, "end": 10, "kind": "question", "guess": None}],
     }
 
 

@@ -62,7 +62,8 @@ def emit(text: str) -> None:
 FilesArgument = Annotated[
     list[str],
     typer.Argument(
-        metavar="FILE…", help="Crawled articles, folders of them, or - for standard input."
+        metavar="FILE…",
+        help="Crawled articles (.txt, .jsonl), folders, or - (stdin).",
     ),
 ]
 
@@ -70,25 +71,53 @@ FilesArgument = Annotated[
 @app.command("restore")
 def restore_command(
     files: FilesArgument,
-    format: Annotated[str, typer.Option(help="text, or jsonl: an object a file.")] = "text",
+    format: Annotated[str, typer.Option(help="text, or jsonl: an object an article.")] = "text",
+    source: Annotated[
+        str, typer.Option("--from", help="What standard input holds: text or jsonl.")
+    ] = "text",
+    without: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="Leave out a step: markup, space, pinyin, script, repair, wrap, furniture."
+        ),
+    ] = None,
+    explain: Annotated[
+        bool,
+        typer.Option("--explain", help="Say what was kept aside or lost."),
+    ] = False,
+    jobs: Annotated[int, typer.Option(min=1, help="Processes at work.")] = 1,
     to: Annotated[
-        Path | None,
-        typer.Option(help="Write FOLDER/<id>.txt and FOLDER/articles.jsonl instead."),
+        Path | None, typer.Option(help="Write FOLDER/<id>.txt and FOLDER/articles.jsonl instead.")
     ] = None,
 ) -> None:
     """Restore crawled articles: readable text whose every character knows where it came from.
 
     A file that a manifest.yaml beside it lists is checked against its hash, and its errata apply.
+    A .jsonl file holds an object a line with `text` and `id`.
     """
     from .files import to_json
-    from .seeds.crawl import describe, read_articles, write_articles
+    from .seeds.crawl import describe, read_crawled, restore_all, write_articles
+    from .seeds.crawl import explain as explain_article
+    from .seeds.restore import STEPS
 
-    if format not in ("text", "jsonl"):
-        raise InputError(f"--format {format}: expected text or jsonl.")
+    for option, value in ("--format", format), ("--from", source):
+        if value not in ("text", "jsonl"):
+            raise InputError(f"{option} {value}: expected text or jsonl.")
+    if unknown := set(without or ()) - set(STEPS):
+        raise InputError(f"--without {unknown.pop()}: expected one of {', '.join(STEPS)}.")
+    steps = [step for step in STEPS if step not in (without or ())]
+
+    def articles():
+        for article in restore_all(read_crawled(files, source == "jsonl"), steps, jobs):
+            if explain:
+                for line in explain_article(article):
+                    say(line)
+            yield article
+
     if to is not None:
-        say(write_articles(read_articles(files), to))
+        say(write_articles(articles(), to))
         return
-    for article in read_articles(files):
+    for article in articles():
         if format == "jsonl":
             emit(to_json(describe(article)) + "\n")
         else:
@@ -111,11 +140,12 @@ def tasks(
     from .annotation.tasks import add_prediction, make_task
     from .files import to_json, write_text
     from .scheme import read_scheme
-    from .seeds.crawl import read_articles
+    from .seeds.crawl import read_crawled, restore_all
     from .seeds.manifest import read_manifest
 
     config = make_label_config(read_scheme(scheme))
-    articles = read_articles(files) if files else (s.read() for s in read_manifest(manifest))
+    crawled = read_crawled(files) if files else (s.read_raw() for s in read_manifest(manifest))
+    articles = restore_all(crawled)
     made, predictor, spans = [], None, 0
     if model:
         from .predict import Predictor, predict_article
@@ -258,10 +288,10 @@ def predict(
     """Mark crawled articles with a model: an object a file, spans in text and in raw offsets."""
     from .files import to_json
     from .predict import Predictor, describe, predict_article
-    from .seeds.crawl import read_articles
+    from .seeds.crawl import read_crawled, restore_all
 
     predictor = Predictor(model)
-    for article in read_articles(files):
+    for article in restore_all(read_crawled(files)):
         emit(to_json(describe(article, predict_article(predictor, article))) + "\n")
 
 

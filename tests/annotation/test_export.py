@@ -116,7 +116,7 @@ def test_a_text_that_changed_after_labelling_is_refused(tmp_path, task, scheme):
 
 
 def test_spans_are_carried_to_a_better_restoration():
-    old = restore("  臨清(qīng)市有規(guī)?；?條", "a")
+    old = restore("  臨清(qīng)市有規(guī)?；?條", "a", steps=("pinyin", "script"))
     document = Document("a", old.text, (Span(2, 5, "LOC"),))
     better = restore(old.raw, "a", [Edit(0, 2), Edit(old.raw.index("?"), len(old.raw) - 1, "模化")])
     assert better.text == "临清市有规模化条"

@@ -8,16 +8,10 @@ import pytest
 DIGITS = re.compile(r"[0-9０-９][0-9０-９.,:\-—]*[0-9０-９]|[0-9０-９]")
 NOT_AMOUNTS = {
     "000": ["6", "16", "2023", "2019", "415", "50", "20", "80", "40", "5"],
-    "001": ["11", "14", "2023", "40", "3-5", "1", "2"],
+    "001": ["11", "14", "2023", "40", "3-5"],
     "002": ["2023", "11", "8"],
     "003": ["8", "18", "2022"],
-    "004": [
-        *("6", "7", "2023", "1", "1—4"),
-        *("2024-03-02", "15:33:22", "2024-02-27", "15:25:19", "2024-02-27", "13:20:40"),
-        *("2024-01-26", "09:11:53", "2023-12-17", "10:07:34", "2023-11-03", "08:45:22"),
-        *("2006-2023", "37120180030", "09083931", "37150202000134", "115330086", "720"),
-        "18663509279",
-    ],
+    "004": ["6", "7", "2023", "1", "1—4"],
 }
 
 
@@ -27,8 +21,8 @@ def covered(document, start, end):
 
 def test_counts(gold):
     counts = Counter(span.label for item in gold for span in item.document.spans)
-    assert counts == {"ORG": 133, "LOC": 115, "OFFICIAL": 69, "PERSON": 11, "FIGURE": 59}
-    assert [len(item.document.spans) for item in gold] == [92, 125, 34, 80, 56]
+    assert counts == {"ORG": 128, "LOC": 115, "OFFICIAL": 69, "PERSON": 11, "FIGURE": 59}
+    assert [len(item.document.spans) for item in gold] == [92, 123, 34, 80, 53]
 
 
 def test_every_digit_is_an_amount_or_known_not_to_be_one(gold):
@@ -90,7 +84,7 @@ def test_edges_hold_no_space_and_no_punctuation(gold):
         ("003", "政协委员：范凡", ["ORG 政协", "OFFICIAL 范凡"]),
         ("003", "参考德国斯图加特模式", ["LOC 德国斯图加特"]),
         ("004", "聊城市唯一一个", ["LOC 聊城市", "FIGURE 一个"]),
-        ("004", "鲁ICP备", []),
+        ("004", "今年1—4月份", []),
         ("004", "控制在10万元左右,", ["FIGURE 10万元左右"]),
     ],
 )

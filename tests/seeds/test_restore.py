@@ -1,113 +1,101 @@
+import itertools
+
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from jiqun.seeds import restore as module
 from jiqun.seeds.align import Alignment, Edit
-from jiqun.seeds.restore import Damage, detect_script, find_damage, find_pinyin, restore, simplify
+from jiqun.seeds.furniture import Aside
+from jiqun.seeds.restore import STEPS, restore, split_chunks
+
+CLEAN = """精密滚动,丽链全球。台州(温岭、玉环)、宁波。
+乾隆年间，陶喆、张堃、李昇、𠮷田与㛃·买买提，李　娜说：“15%？好！”
+记者 | 廖王晶
+浙江省经信厅二级巡视员、经信行业党委副书记 陈海江
+楼志坚在致辞时首先代表丽水市委市政府,对大会表示祝贺。
+2023-06-16
+1. AT&T 与 a<b 的 C++、A+B级企业"""
 
 
-@pytest.mark.parametrize(
-    ("raw", "text"),
-    [
-        ("經(jīng)濟(jì)發(fā)展", "经济发展"),
-        ("軸承(鍛造)產(chǎn)業(yè)", "轴承(锻造)产业"),
-        ("會(huì )議舉辦", "会议举办"),
-        ("質（zhì）量標準", "质量标准"),
-        ("長(cháng)江大橋", "长江大桥"),
-        ("洛陽(yáng)綠(lǜ)色產(chǎn)業(yè)", "洛阳绿色产业"),
-        ("了(le)解(jie)產業", "了解产业"),
-        ("14日(rì)清(qīng)水", "14日清水"),
-        ("認可(CNAS)實驗室(kg)", "认可(CNAS)实验室(kg)"),
-        ("中國(China Mobile)", "中国(China Mobile)"),
-        ("世貿(WTO)組織", "世贸(WTO)组织"),
-        ("重量(zhong)軸承(cheng)", "重量(zhong)轴承"),
-        ("a(jing)經濟", "a(jing)经济"),
-        ("", ""),
-    ],
+def test_clean_simplified_text_passes_byte_for_byte():
+    article = restore(CLEAN, "id")
+    assert article.text == CLEAN
+    assert article.alignment == Alignment.identity(len(CLEAN))
+    assert (article.asides, article.damage) == ((), ())
+
+
+RAW = (
+    "\ufeff\u3000\u3000經(jīng)濟&nbsp;發(fā)展規(guī)?;?、面臨著<br>軸承(鍛造)\r\n"
+    "魯ICP備09083931號\r\n記者李昇 |"
 )
-def test_restored_texts(raw, text):
-    article = restore(raw, "id")
-    assert article.text == text
-    assert article.raw == raw
-    assert len(article.alignment) == len(text)
 
 
-@pytest.mark.parametrize(
-    "text",
-    [
-        "精密滚动,丽链全球。台州(温岭、玉环)",
-        "乾隆年间，陶喆、张堃、李昇、𠮷田与㛃·买买提",
-        "  行首空格\r\n\t制表符\u3000全角\xa0不断行\ufeff",
-        "瞭望塔 著名 藉口 馀姚 一只面里干",
-    ],
-)
-def test_simplified_text_passes_untouched(text):
-    article = restore(text, "id")
-    assert article.text == text
-    assert article.alignment == Alignment.identity(len(text))
+def test_all_steps_together():
+    article = restore(RAW, "id")
+    assert article.text == "经济 发展规模化、面临着\n轴承(锻造)\n记者李昇"
+    start = article.text.index("规模化")
+    assert RAW[slice(*article.alignment.to_raw(start, start + 3))] == "規(guī)?;?"
+    [aside] = article.asides
+    assert RAW[aside.raw_start : aside.raw_end] == "魯ICP備09083931號\r\n"
+    assert aside.rule == "licence"
+
+
+def test_a_step_can_be_left_out():
+    steps = [step for step in STEPS if step not in ("script", "furniture")]
+    article = restore(RAW, "id", steps=steps)
+    assert article.text == "經濟 發展規模化、面臨著\n軸承(鍛造)\n魯ICP備09083931號\n記者李昇"
+    assert article.asides == ()
+    with pytest.raises(ValueError, match="no step is called 'pinjin'"):
+        restore(RAW, "id", steps=["pinjin"])
 
 
 def test_errata_go_through_the_same_alignment():
-    raw = "經濟日?qǐng)?bào) |"
-    article = restore(raw, "id", [Edit(2, len(raw) - 2, "日報")])
-    assert article.text == "经济日报 |"
-    assert article.alignment.to_raw(0, 4) == (0, len(raw) - 2)
+    raw = "經濟某?qǐng)?bào) 發展\n京ICP备1号"
+    article = restore(raw, "id", [Edit(2, raw.index(" "), "日報")])
+    assert article.text == "经济日报 发展"
+    assert article.alignment.to_raw(0, 4) == (0, raw.index(" "))
     assert article.damage == ()
-
-
-def test_lost_characters_are_told():
-    assert find_damage("经济日?qǐng)?bào) |") == (Damage(3, 14, "question"),)
-    assert find_damage("规?;?、绿色") == (Damage(1, 4, "question"),)
-    assert find_damage("是吗?是。") == (Damage(2, 3, "question"),)
-    assert find_damage("真的?\n好\ufffd\ufffd人\ue000") == (
-        Damage(5, 7, "replacement"),
-        Damage(8, 9, "private"),
+    assert (
+        article.asides == (Aside(raw.index("京"), len(raw), "licence"),)
+        or raw[slice(article.asides[0].raw_start, article.asides[0].raw_end)].strip()
+        == "京ICP备1号"
     )
 
 
-@pytest.mark.parametrize(
-    ("text", "script"),
-    [("發展產業", "Hant"), ("发展产业", "Hans"), ("中文", "Hans"), ("", "Hans"), ("著藉", "Hans")],
+PIECES = [
+    *("經(jīng)濟(jì)", "(鍛造)", "會(huì )議", "\r\n", "\r", "𠮷", "?；", "?;?、", "為"),
+    *("&nbsp;", "&amp;", "<br>", "![](a)", "|", "\u3000", "\xa0", "\u200b", "\u200d", "👩"),
+    *("京ICP备1号", "\n", "2024-03-02", "，", "。", "李娜", "规", "日?qǐng)?bào)", "\ufffd"),
+    *("\ufeff", "e\u0301", "昇", "著"),
+]
+CRAWLED = st.lists(st.one_of(st.text(max_size=4), st.sampled_from(PIECES)), max_size=25).map(
+    "".join
 )
-def test_scripts_are_told_apart(text, script):
-    assert detect_script(text) == script
 
 
-def test_a_conversion_that_changes_length_is_aligned_by_sentence(monkeypatch):
-    class Longer:
-        def convert(self, text):
-            return text.replace("軟體", "软件体")
-
-    monkeypatch.setattr(module, "_converter", lambda config: Longer())
-    text, alignment = simplify("好。軟體多。完\n尾")
-    assert text == "好。软件体多。完\n尾"
-    assert alignment.segments() == [[0, 2, 0, 2], [2, 7, 2, 6], [7, 10, 6, 9]]
-
-
-CRAWLED = st.lists(
-    st.one_of(
-        st.text(max_size=5),
-        st.sampled_from(
-            ["經(jīng)濟(jì)", "(鍛造)", "會(huì )議", "\r\n", "𠮷", "?；", "為", "e\u0301"]
-        ),
-    ),
-    max_size=12,
-).map("".join)
-
-
-@given(CRAWLED)
-def test_any_text_restores_with_a_total_monotone_alignment(raw):
-    article = restore(raw, "id")
+@given(CRAWLED, st.sets(st.sampled_from(STEPS)))
+def test_any_text_restores_with_a_total_monotone_alignment(raw, steps):
+    article = restore(raw, "id", steps=steps)
     alignment = article.alignment
     assert len(alignment) == len(article.text)
     assert alignment.raw_length == len(raw)
     assert (np.diff(alignment.starts) >= 0).all() and (np.diff(alignment.ends) >= 0).all()
     assert Alignment.from_segments(alignment.segments(), len(raw)) == alignment
-    # What is removed is bracketed pinyin and nothing else.
-    removed = sum(edit.end - edit.start for edit in find_pinyin(raw))
-    assert len(article.text) == len(raw) - removed
+    for aside in article.asides:
+        assert 0 <= aside.raw_start < aside.raw_end <= len(raw)
+    for damage in article.damage:
+        assert 0 <= damage.start < damage.end <= len(article.text)
+
+
+@given(CRAWLED, st.sets(st.sampled_from(STEPS)))
+def test_steps_one_after_the_other_equal_all_at_once(raw, steps):
+    text, alignment = raw, Alignment.identity(len(raw))
+    for step in (step for step in STEPS if step in steps):
+        article = restore(text, "id", steps=[step])
+        text, alignment = article.text, article.alignment.compose(alignment)
+    at_once = restore(raw, "id", steps=steps)
+    assert (at_once.text, at_once.alignment) == (text, alignment)
 
 
 @given(CRAWLED, st.data())
@@ -116,13 +104,26 @@ def test_spans_go_to_raw_and_come_back(raw, data):
     if article.text:
         start = data.draw(st.integers(0, len(article.text) - 1))
         end = data.draw(st.integers(start + 1, len(article.text)))
-        raw_range = article.alignment.to_raw(start, end)
-        assert article.alignment.to_text(*raw_range) == (start, end)
+        back = article.alignment.to_text(*article.alignment.to_raw(start, end))
+        assert back[0] <= start < end <= back[1]
+        assert article.alignment.to_raw(*back) == article.alignment.to_raw(start, end)
 
 
-@given(CRAWLED)
-def test_what_is_restored_stays_as_it_is(raw):
-    once = restore(raw, "id").text
-    again = restore(once, "id")
-    if not find_pinyin(once):
-        assert detect_script(once) == "Hant" or again.text == once
+def test_a_long_text_is_restored_in_pieces_as_it_would_be_whole():
+    line = "第{}個產(chǎn)業(yè)集群發(fā)展&amp;壯大，\u3000\u3000達{}億元。\n"
+    lines = [line.format(n, n) for n in range(9000)]
+    raw = "".join(lines) + "京ICP备1号"
+    article = restore(raw, "id")
+    assert len(list(split_chunks(raw))) > 1
+    assert article.text == "".join(restore(line, "id").text for line in lines).rstrip()
+    position = article.text.index("第8999个")
+    assert raw[slice(*article.alignment.to_raw(position, position + 6))] == "第8999個"
+    assert raw[article.asides[0].raw_start :] == "\n京ICP备1号"
+
+
+@given(st.text(alphabet="甲。\n", max_size=60), st.integers(1, 9))
+def test_pieces_make_the_text(text, size):
+    pieces = list(split_chunks(text, size))
+    assert "".join(piece for _, piece in pieces) == text
+    offsets = [0, *itertools.accumulate(len(piece) for _, piece in pieces)]
+    assert [offset for offset, _ in pieces] == offsets[: len(pieces)]

@@ -15,8 +15,9 @@ from datasets.info import DatasetInfosDict
 from huggingface_hub import DatasetCardData
 
 from ..annotation.export import carry_over, read_labelled
+from ..annotation.tasks import hash_text
 from ..errors import InputError
-from ..files import write_text
+from ..files import to_json, write_text
 from ..scheme import Scheme
 from ..seeds.manifest import Seed
 from ..seeds.restore import Article
@@ -152,7 +153,7 @@ def build(gold: list[GoldArticle], scheme: Scheme, folder: Path | str) -> str:
         for config in rows:
             shutil.rmtree(folder / config, ignore_errors=True)
             (Path(beside) / config).replace(folder / config)
-    write_text(folder / "README.md", make_readme(features))
+    write_text(folder / "README.md", make_readme(features, hash_configs(rows)))
     spans = Counter(span.label for item in gold for span in item.document.spans)
     paragraphs = sum(map(len, rows["tokens"].values()))
     counts = ", ".join(f"{name} {spans[name]}" for name in scheme.names)
@@ -162,12 +163,22 @@ def build(gold: list[GoldArticle], scheme: Scheme, folder: Path | str) -> str:
     )
 
 
-def make_readme(features: dict[str, datasets.Features]) -> str:
-    """The front matter from which `load_dataset` learns configs, splits and features."""
+def hash_configs(rows: dict[str, dict[str, list[dict]]]) -> dict[str, str]:
+    """The sha256 of each config's rows, in hexadecimal."""
+    return {config: hash_text(to_json(splits)) for config, splits in rows.items()}
+
+
+def make_readme(features: dict[str, datasets.Features], hashes: dict[str, str]) -> str:
+    """The front matter from which `load_dataset` learns configs, splits and features.
+
+    It names the content's hash, since `load_dataset` keeps its cache as long as this text is the
+    same, whatever became of the files.
+    """
     configs = [
         {
             "config_name": config,
             **({"default": True} if config == "tokens" else {}),
+            "description": f"sha256 of the rows: {hashes[config]}",
             "data_files": [
                 {"split": split, "path": f"{config}/{split}.parquet"} for split in SPLITS
             ],

@@ -1,37 +1,98 @@
 """Crawled articles from where people keep them, restored; and where restored ones go."""
 
+import json
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import asdict
+from functools import partial
+from multiprocessing import Pool
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 from ..errors import InputError
-from ..files import decode, read_text, to_json, write_text
+from ..files import decode, read_text, to_json
 from .manifest import find_seed
-from .restore import Article, restore
+from .restore import STEPS, Article, Crawled
+
+_LINES = (".jsonl", ".ndjson")
 
 
-def read_articles(names: Iterable[str]) -> Iterator[Article]:
-    """Restored articles for file names, folders of `*.txt`, and `-` (standard input).
+def read_crawled(names: Iterable[str], lines: bool = False) -> Iterator[Crawled]:
+    """Crawled articles for file names, folders of `*.txt` and `*.jsonl`, and `-` (standard input).
 
-    A file that a `manifest.yaml` beside it lists is checked against its hash and its errata apply.
+    A file that a `manifest.yaml` beside it lists is checked against its hash and brings its errata.
+    A JSON Lines file holds an object a line with `text` and, if it has one, `id`; it is read a line
+    at a time.
+
+    Args:
+        lines: standard input is JSON Lines.
 
     Raises:
-        InputError: a file is missing, empty, not UTF-8, or not the one its manifest lists; or a
-            folder holds no article.
+        InputError: a file is missing, empty, not UTF-8, or not the one its manifest lists; a line
+            is no such object; or a folder holds no article.
     """
     for name in names:
-        if name == "-":
-            yield restore(decode(sys.stdin.buffer.read(), "standard input"), "stdin")
-            continue
         path = Path(name)
-        inside = sorted(path.glob("*.txt")) if path.is_dir() else [path]
-        if not inside:
-            raise InputError(f"{name}: no .txt file in this folder; name one that holds articles.")
-        for file in inside:
-            seed = find_seed(file)
-            yield seed.read() if seed else restore(read_text(file), file.stem)
+        if name == "-" and lines:
+            yield from _read_lines(sys.stdin.buffer, "standard input", "stdin")
+        elif name == "-":
+            yield Crawled("stdin", decode(sys.stdin.buffer.read(), "standard input"))
+        elif path.is_dir():
+            inside = sorted(p for p in path.iterdir() if p.suffix in (".txt", *_LINES))
+            if not inside:
+                raise InputError(f"{name}: no .txt or .jsonl file in this folder; name another.")
+            yield from read_crawled(map(str, inside))
+        elif path.suffix in _LINES:
+            try:
+                with path.open("rb") as file:
+                    yield from _read_lines(file, name, path.stem)
+            except OSError as error:
+                raise InputError(
+                    f"{name}: cannot be read ({error.strerror}); check the path."
+                ) from None
+        else:
+            seed = find_seed(path)
+            yield seed.read_raw() if seed else Crawled(path.stem, read_text(path))
+
+
+def _read_lines(file: Iterable[bytes], name: str, stem: str) -> Iterator[Crawled]:
+    for number, line in enumerate(file, 1):
+        if not line.strip():
+            continue
+        where = f"{name}, line {number}"
+        try:
+            record = json.loads(decode(line, where))
+            text = record["text"]
+            text.encode("utf-8")
+        except (json.JSONDecodeError, TypeError, KeyError, AttributeError, UnicodeEncodeError):
+            raise InputError(
+                f"{where}: expected a JSON object with a `text`; correct it."
+            ) from None
+        yield Crawled(str(record.get("id", f"{stem}#{number}")), text)
+
+
+def restore_all(
+    crawled: Iterable[Crawled], steps: Collection[str] = STEPS, jobs: int = 1
+) -> Iterator[Article]:
+    """Restored articles in the order given, `jobs` at a time in processes of their own."""
+    work = partial(Crawled.restore, steps=tuple(steps))
+    if jobs == 1:
+        yield from map(work, crawled)
+        return
+    with Pool(jobs) as pool:
+        yield from pool.imap(work, crawled, chunksize=4)
+
+
+def explain(article: Article) -> Iterator[str]:
+    """What restoration kept aside or could not repair, a line each, with its place in raw."""
+    for aside in article.asides:
+        said = article.raw[aside.raw_start : aside.raw_end].strip()
+        yield f"{article.id}: {aside.raw_start}:{aside.raw_end} aside ({aside.rule}): {said!r}"
+    for damage in article.damage:
+        start, end = article.alignment.to_raw(damage.start, damage.end)
+        guess = f", perhaps {damage.guess!r}" if damage.guess else ""
+        yield f"{article.id}: {start}:{end} lost ({damage.kind}): {article.raw[start:end]!r}{guess}"
 
 
 def describe(article: Article) -> dict[str, Any]:
@@ -51,20 +112,29 @@ def describe(article: Article) -> dict[str, Any]:
 def write_articles(articles: Iterable[Article], folder: Path) -> str:
     """Write `folder/<id>.txt` for each article, and all of them to `folder/articles.jsonl`.
 
-    Nothing is written unless every article could be read.
-
     Returns:
         What was done, in one line.
+
+    Raises:
+        InputError: an article's id is no file name, or reading one failed; nothing is written.
     """
-    articles = list(articles)
-    for article in articles:
-        write_text(folder / f"{article.id}.txt", article.text)
-    lines = [to_json(describe(article)) + "\n" for article in articles]
-    write_text(folder / "articles.jsonl", "".join(lines))
-    raw = sum(len(article.raw) for article in articles)
-    text = sum(len(article.text) for article in articles)
-    damage = sum(len(article.damage) for article in articles)
+    count = raw = text = asides = damage = 0
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    with TemporaryDirectory(dir=folder.parent, prefix=f".{folder.name}-") as made:
+        beside = Path(made)
+        with (beside / "articles.jsonl").open("w", encoding="utf-8") as lines:
+            for article in articles:
+                name = f"{article.id}.txt"
+                if Path(name).name != name:
+                    raise InputError(f"article {article.id!r}: no file name; leave out --to.")
+                (beside / name).write_bytes(article.text.encode("utf-8"))
+                print(to_json(describe(article)), file=lines)
+                count, raw, text = count + 1, raw + len(article.raw), text + len(article.text)
+                asides, damage = asides + len(article.asides), damage + len(article.damage)
+        folder.mkdir(exist_ok=True)
+        for path in beside.iterdir():
+            path.replace(folder / path.name)
     return (
-        f"restore: {len(articles)} articles, {raw} raw characters → {text}, "
+        f"restore: {count} articles, {raw} raw characters → {text}, {asides} asides, "
         f"{damage} damaged places left → {folder}"
     )

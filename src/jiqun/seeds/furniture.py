@@ -69,7 +69,8 @@ def find_furniture(characters: Characters) -> tuple[Cuts, list[str]]:
         rule = _name_rule(line)
         if rule is None and _TIME.match(line):
             around = (*lines[max(number - 1, 0) : number], *lines[number + 1 : number + 2])
-            rule = "dates" if any(_TIME.match(other) for *_, other in around) else None
+            near = (line for a, b, line in around if first - 2 <= b < first or last < a <= last + 2)
+            rule = "dates" if any(map(_TIME.match, near)) else None
         if rule is None and line == previous and len(line) >= 6:
             rule = "repeat"
         if line.strip():

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from functools import cache
 
 import numpy as np
-from pypinyin.constants import PINYIN_DICT
+from pypinyin.constants import PHRASES_DICT
 
 from .align import Cuts
 from .characters import Characters
@@ -79,26 +79,25 @@ def find_damage(characters: Characters) -> tuple[Damage, ...]:
         if match:
             taken = match.end()
             kind = kinds.get(match[0][0], "private")
-            found.append(Damage(place, taken, kind, _guess(match[0])))
+            found.append(
+                Damage(place, taken, kind, _guess(characters.text[place - 1 : place], match[0]))
+            )
     return tuple(found)
 
 
-def _guess(lost: str) -> str | None:
-    """The commonest character of the last reading that is still there."""
+def _guess(before: str, lost: str) -> str | None:
+    """What makes a word with the character before it and is read as the last reading says."""
     syllables = re.findall(_SYLLABLE, lost)
-    return _by_reading().get(syllables[-1]) if syllables else None
+    return _words().get((before, syllables[-1])) if syllables else None
 
 
 @cache
-def _by_reading() -> dict[str, str]:
-    # Code points of the common characters come first, level by level, in GB 2312.
-    common = [
-        bytes((row, cell)).decode("gb2312", "ignore")
-        for row in range(0xB0, 0xD8)
-        for cell in range(0xA1, 0xFF)
-    ]
-    table: dict[str, str] = {}
-    for character in filter(None, common):
-        syllable = PINYIN_DICT.get(ord(character), "").split(",")[0]
-        table.setdefault(syllable, character)
+def _words() -> dict[tuple[str, str], str | None]:
+    """By a character and a reading: the one character so read that follows it in words."""
+    table: dict[tuple[str, str], str | None] = {}
+    for phrase, readings in PHRASES_DICT.items():
+        for before, after, options in zip(phrase, phrase[1:], readings[1:]):
+            for reading in options:
+                same = table.setdefault((before, reading), after) == after
+                table[before, reading] = after if same else None
     return table

@@ -8,7 +8,7 @@ from pathlib import Path
 from ..errors import InputError
 from ..files import decode, read_bytes, read_yaml
 from .align import Edit
-from .restore import Article, restore
+from .restore import Article, Crawled
 
 _REQUIRED = {"id", "file", "sha256", "title", "publisher", "date", "script", "split"}
 _SPLITS = ("train", "validation", "test")
@@ -44,7 +44,11 @@ class Seed:
     errata: tuple[Erratum, ...] = ()
 
     def read(self) -> Article:
-        """The article, restored, its errata applied.
+        """The article, restored, its errata applied; raises what `read_raw` raises."""
+        return self.read_raw().restore()
+
+    def read_raw(self) -> Crawled:
+        """The article as crawled, with its errata.
 
         Raises:
             InputError: the file is missing, changed, empty or not UTF-8, or an erratum does
@@ -71,7 +75,7 @@ class Seed:
             if after.start < before.end:
                 raise InputError(f"{self.path}: two errata of {self.id} overlap; join them.")
         meta = {"title": self.title, "publisher": self.publisher, "date": self.date}
-        return restore(raw, self.id, edits, meta)
+        return Crawled(self.id, raw, tuple(edits), meta)
 
 
 def read_manifest(path: Path | str) -> list[Seed]:

@@ -18,6 +18,9 @@ _TAG = re.compile(
 _PICTURE = re.compile(r"!\[[^\[\]\n]{0,300}\]\([^()\n]{0,500}\)")
 _RULE = re.compile(r"\|[| \t:\-]*")
 _INDENT = 80
+_LINE_END = re.compile(r"[ \t]*(?:\r|\n|$)")
+_BLANK = re.compile(r"(?:&nbsp;|&#12288;|[ \t\u3000\xa0])*")
+_REST = re.compile(r"[ \t|]*(?:\r\n|\r|\n)")
 
 
 def find_markup(characters: Characters) -> Cuts:
@@ -38,27 +41,45 @@ def _find(characters: Characters) -> Iterator[tuple[int, int, int]]:
     for match in _match(_TAG, characters, Kind.LESS):
         name = match[2].lower()
         breaks = name == "br" or (match[1] and re.fullmatch(_BREAKS, name))
-        yield *match.span(), ord("\n") if breaks else -1
-    end = 0
+        # A break at the end of a line is that line's end.
+        ended = _LINE_END.match(characters.text, match.end())
+        yield *match.span(), ord("\n") if breaks and not ended else -1
+    pictures, taken = [], 0
     for match in _match(_PICTURE, characters, Kind.EXCLAMATION):
-        if match.start() >= end:
-            end = match.end()
-            yield match.start(), end, -1
-    taken = 0
+        start, end = match.span()
+        if start < taken:
+            continue
+        # A line that held a picture alone goes with it.
+        rest = _REST.match(characters.text, end)
+        line_start = characters.text.rfind("\n", max(start - _INDENT, 0), start) + 1
+        if rest and _BLANK.fullmatch(characters.text, line_start, start):
+            end = rest.end()
+        taken = end
+        pictures.append((start, end))
+        yield start, end, -1
+    yield from _find_bars(characters, pictures)
+
+
+def _find_bars(
+    characters: Characters, pictures: list[tuple[int, int]]
+) -> Iterator[tuple[int, int, int]]:
+    taken, pictures = 0, pictures[::-1]
     for place in characters.find(Kind.BAR).tolist():
-        if place < taken:
+        while pictures and pictures[-1][1] <= place:
+            pictures.pop()
+        if place < taken or (pictures and pictures[-1][0] <= place):
             continue
         text = characters.text
-        match = _RULE.match(text, place)
-        taken = match.end()
-        at_end = taken == len(text) or text[taken] == "\n"
+        taken = _RULE.match(text, place).end()
+        if pictures:
+            taken = min(taken, max(pictures[-1][0], place + 1))
+        at_end = taken == len(text) or text[taken] in "\r\n"
         indent = max(place - _INDENT, 0)
         before = text[max(text.rfind("\n", indent, place) + 1, indent) : place]
-        if at_end or (not before.strip(" \t:-") and len(before) < _INDENT):
-            bars = range(place, taken) if at_end else range(place, place + 1)
-            for bar in bars:
-                if text[bar] in "|:-" and (text[bar] == "|" or at_end):
-                    yield bar, bar + 1, -1
+        if at_end:
+            yield from ((bar, bar + 1, -1) for bar in range(place, taken) if text[bar] in "|:-")
+        elif not before.strip(" \t:-") and len(before) < _INDENT:
+            yield place, place + 1, -1
 
 
 def _match(pattern: re.Pattern[str], characters: Characters, kind: Kind) -> Iterator[re.Match[str]]:

@@ -37,6 +37,19 @@ class Article:
     meta: dict[str, str] = field(default_factory=dict)
 
 
+@dataclass(frozen=True, slots=True)
+class Crawled:
+    """An article before restoration: its name, raw text, errata, and what is known of it."""
+
+    id: str
+    raw: str
+    errata: tuple[Edit, ...] = ()
+    meta: dict[str, str] = field(default_factory=dict)
+
+    def restore(self, steps: Collection[str] = STEPS) -> Article:
+        return restore(self.raw, self.id, self.errata, self.meta, steps)
+
+
 def restore(
     raw: str,
     id: str,

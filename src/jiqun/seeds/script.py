@@ -16,7 +16,7 @@ from .kinds import Kind, get_converter
 _ZHU = ("显顯卓昭名专專论論编編译譯原合巨遗遺拙土撰所", "名称稱作述者书書录錄有论論文")
 _SHENG = ("提上晋晉跃躍攀回爬飙飆直擢东東高", "级級华華降起高温溫迁遷旗学學任值格幅")
 # Printed variants that OpenCC leaves.
-_VARIANTS = ("眞値愼吿敎緖舎倣砲綳産淸靑銭歩黒壊徳", "真值慎告教绪舍仿炮绷产清青钱步黑坏德")
+_VARIANTS = ("衞眞値愼吿敎緖舎倣砲綳産淸靑銭歩黒壊徳", "卫真值慎告教绪舍仿炮绷产清青钱步黑坏德")
 _HANT_SHARE = 0.1
 
 

@@ -1,0 +1,122 @@
+"""Restoring: character errors by kind of damage, and throughput beside OpenCC alone.
+
+    python evaluate/benchmarks/restore.py [--characters 17000000]
+
+The clean texts stand in clean.txt beside this file, written for it. Each is damaged by
+`jiqun.seeds.damage` with fixed seeds and restored. CER is edit distance over clean characters.
+Throughput is characters a second of `restore`, alignment included, over that of OpenCC's t2s on
+the same text in the same run: a ratio, 1 is as fast as OpenCC alone.
+"""
+
+import argparse
+import json
+import random
+import sys
+import time
+from difflib import SequenceMatcher
+from pathlib import Path
+
+from jiqun.seeds.characters import Characters
+from jiqun.seeds.damage import (
+    KINDS,
+    add_pinyin,
+    choose_pinyin,
+    damage_everywhere,
+    make_traditional,
+)
+from jiqun.seeds.kinds import get_converter
+from jiqun.seeds.pinyin import find_pinyin
+from jiqun.seeds.restore import restore
+
+HERE = Path(__file__).parent
+ROUNDS = 40
+
+
+def count_errors(clean: str, restored: str) -> int:
+    """Characters to insert, delete or replace, by the longest matching blocks."""
+    return sum(
+        max(b - a, d - c)
+        for tag, a, b, c, d in SequenceMatcher(None, clean, restored, autojunk=False).get_opcodes()
+        if tag != "equal"
+    )
+
+
+def measure_errors(clean: str) -> dict[str, float]:
+    """CER in percent by kind of damage; `clean` is text that was not damaged."""
+    articles = ["\n".join(lines) for lines in cut_articles(clean.splitlines())]
+    rates: dict[str, float] = {}
+    kinds = {"clean": lambda text, _: text} | KINDS | {"all at once": damage_everywhere}
+    for name, damage in kinds.items():
+        errors = total = 0
+        for seed in range(ROUNDS):
+            for article in articles:
+                restored = restore(damage(article, random.Random(seed)), "x").text
+                errors += count_errors(article, restored.strip("\n"))
+                total += len(article)
+        rates[name] = 100 * errors / total
+    return rates
+
+
+def cut_articles(lines: list[str]) -> list[list[str]]:
+    return [lines[n : n + 6] for n in range(0, len(lines), 6)]
+
+
+def measure_pinyin(clean: str) -> dict[str, float]:
+    """Precision and recall of the bracket removal, in percent, with decoys in the text."""
+    text = clean.replace("认可", "认可(CNAS)(kg)(WTO)").replace("发展", "发展(fast)(锻造)(abc)")
+    removed = wanted = right = 0
+    for seed in range(ROUNDS):
+        position, truth, pieces = 0, set(), []
+        for character, bracket in zip(text, choose_pinyin(text, random.Random(seed))):
+            pieces += character, bracket
+            position += 1 + len(bracket)
+            if bracket:
+                truth.add((position - len(bracket), position))
+        cuts = find_pinyin(Characters("".join(pieces)))
+        found = set(zip(cuts.starts.tolist(), cuts.ends.tolist()))
+        removed, wanted, right = (
+            removed + len(found),
+            wanted + len(truth),
+            right + len(found & truth),
+        )
+    return {"precision": 100 * right / removed, "recall": 100 * right / wanted, "brackets": wanted}
+
+
+def measure_throughput(clean: str, characters: int) -> dict[str, float]:
+    """`restore` over OpenCC alone, by kind of text, each of about `characters` characters."""
+    chance = random.Random(1)
+    texts = {
+        "Simplified": clean,
+        "Traditional": make_traditional(clean, chance),
+        "pinyin 5%": add_pinyin(make_traditional(clean, chance), chance, 0.05),
+        "pinyin 30%": add_pinyin(make_traditional(clean, chance), chance, 0.3),
+        "pinyin 60%": add_pinyin(make_traditional(clean, chance), chance, 0.6),
+    }
+    restore(texts["pinyin 60%"], "warm")
+    ratios = {}
+    for name, text in texts.items():
+        text = text * (characters // len(text) + 1)
+        start = time.perf_counter()
+        get_converter("t2s").convert(text)
+        middle = time.perf_counter()
+        restore(text, "x")
+        ratios[name] = (middle - start) / (time.perf_counter() - middle)
+    return ratios
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--characters", type=int, default=17_000_000, help="about 50 MB of UTF-8")
+    arguments = parser.parse_args()
+    clean = (HERE / "clean.txt").read_text(encoding="utf-8")
+    figures = {
+        "cer_percent": measure_errors(clean),
+        "pinyin_percent": measure_pinyin(clean),
+        "throughput_over_opencc": measure_throughput(clean, arguments.characters),
+    }
+    json.dump(figures, sys.stdout, ensure_ascii=False, indent=1)
+    print()
+
+
+if __name__ == "__main__":
+    main()
