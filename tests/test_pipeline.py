@@ -75,3 +75,12 @@ def test_a_failing_stage_stops_the_run(checkout, quick_recipe):
     assert "004_eb678d6701aca27f.txt: the bytes are not those the manifest lists" in done.stderr
     assert stages(done)["restore"] == "failed" or "restore: failed" in done.stderr
     assert not (checkout / "seeds/restored").exists() and "Traceback" not in done.stderr
+
+
+def test_a_folder_that_is_no_checkout_is_told(tmp_path):
+    done = run(tmp_path, "run")
+    assert done.returncode == 2
+    assert done.stderr == (
+        "jiqun: seeds/manifest.yaml is missing here; run this in the root of a checkout.\n"
+    )
+    assert list(tmp_path.iterdir()) == []

@@ -16,6 +16,8 @@ from doit.reporter import ConsoleReporter
 
 import jiqun
 
+from .errors import InputError
+
 RECIPE = "train/recipes/small.yaml"
 MODEL = "train/models/small"
 RESULTS = "evaluate/results/small"
@@ -77,7 +79,13 @@ def run(always: bool = False) -> int:
 
     Args:
         always: run what has not changed, too.
+
+    Raises:
+        InputError: the current folder is no checkout.
     """
+    for needed in ("seeds/manifest.yaml", _SCHEME, RECIPE):
+        if not Path(needed).is_file():
+            raise InputError(f"{needed} is missing here; run this in the root of a checkout.")
     loader = ModuleTaskLoader({f"task_{name}": _make_task(name) for name in STAGES})
     settings = {"dep_file": ".doit.json", "backend": "json", "reporter": _Reporter, "verbosity": 2}
     main = DoitMain(loader, config_filenames=(), extra_config={"GLOBAL": settings})
