@@ -17,6 +17,7 @@ from doit.reporter import ConsoleReporter
 import jiqun
 
 from .errors import InputError
+from .seeds.manifest import SPLITS
 
 RECIPE = "train/recipes/small.yaml"
 MODEL = "train/models/small"
@@ -36,9 +37,7 @@ class Stage:
 
 _SEEDS = ("seeds/*.txt", "seeds/manifest.yaml")
 _SCHEME = "annotation/scheme.yaml"
-_CONFIGS = [
-    f"data/{c}/{s}.parquet" for c in ("tokens", "spans") for s in ("train", "validation", "test")
-]
+_CONFIGS = [f"data/{c}/{s}.parquet" for c in ("tokens", "spans") for s in SPLITS]
 
 STAGES = {
     "restore": Stage(

@@ -14,6 +14,8 @@ from jiqun.seeds.markup import find_markup
         ("图![](a.jpg)文![说明](http://x/y.png)!", "图文!"),
         ("来源:经济日报 |\n记者 | 李娜\n|", "来源:经济日报 \n记者 | 李娜\n"),
         ("| 甲 | 乙 |\n|---|:-:|\n| 丙 |", " 甲 | 乙 \n\n 丙 "),
+        ("图![甲&amp;乙|](a.jpg?x=1&amp;y=<br>)文", "图文"),
+        ('<a href="a?x=1&amp;y=2">链接</a>', "链接"),
         ("", ""),
     ],
 )

@@ -19,11 +19,9 @@ from ..annotation.tasks import hash_text
 from ..errors import InputError
 from ..files import to_json, write_text
 from ..scheme import Scheme
-from ..seeds.manifest import Seed
+from ..seeds.manifest import SPLITS, Seed
 from ..seeds.restore import Article
 from ..spans import Document, encode_tags, split_paragraphs
-
-SPLITS = ("train", "validation", "test")
 
 
 @dataclass(frozen=True, slots=True)

@@ -49,9 +49,13 @@ class Cuts:
 
     @classmethod
     def make(cls, edits: Iterable[tuple[int, int, int]]) -> "Cuts":
-        """Cuts from rows `(start, end, character)`, in any order."""
-        table = np.array(sorted(edits), dtype=np.int64).reshape(-1, 3)
-        return cls(*table.T)
+        """Cuts from rows `(start, end, character)` in any order, less those inside others."""
+        rows, position = [], 0
+        for start, end, character in sorted(edits, key=lambda edit: (edit[0], -edit[1])):
+            if start >= position:
+                rows.append((start, end, character))
+                position = end
+        return cls(*np.array(rows, dtype=np.int64).reshape(-1, 3).T)
 
     @classmethod
     def remove(cls, starts: np.ndarray, ends: np.ndarray) -> "Cuts":

@@ -8,6 +8,7 @@ import re
 from collections.abc import Callable
 
 from pypinyin import Style, pinyin
+from pypinyin.contrib.tone_convert import to_normal
 
 from .kinds import convert_character, get_converter
 
@@ -48,15 +49,8 @@ def choose_pinyin(text: str, chance: random.Random, share: float | None = None) 
 def convert_reading(syllable: str, chance: random.Random) -> str:
     """Now and then a reading without its tone, as neutral tones are written."""
     if chance.random() < 0.05:
-        return pinyin_without_tone(syllable)
+        return to_normal(syllable, v_to_u=True)
     return syllable
-
-
-def pinyin_without_tone(syllable: str) -> str:
-    """A syllable without its tone mark; ü stays."""
-    tones = {"āáǎà": "a", "ēéěè": "e", "īíǐì": "i", "ōóǒò": "o", "ūúǔù": "u", "ǖǘǚǜ": "ü"}
-    table = {ord(toned): plain for marks, plain in tones.items() for toned in marks}
-    return syllable.translate(table)
 
 
 def make_traditional(text: str, chance: random.Random) -> str:

@@ -11,7 +11,7 @@ from .align import Edit
 from .restore import Article, Crawled
 
 _REQUIRED = {"id", "file", "sha256", "title", "publisher", "date", "script", "split"}
-_SPLITS = ("train", "validation", "test")
+SPLITS = ("train", "validation", "test")
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,8 +105,8 @@ def _read_entry(path: Path, number: int, entry: object) -> Seed:
         raise InputError(f"{where}: missing {', '.join(sorted(missing))}; add it.")
     if unknown := entry.keys() - _REQUIRED - {"errata"}:
         raise InputError(f"{where}: unknown key {', '.join(map(str, unknown))}; correct it.")
-    if entry["split"] not in _SPLITS:
-        raise InputError(f"{where}: split is {entry['split']!r}, expected one of {_SPLITS}.")
+    if entry["split"] not in SPLITS:
+        raise InputError(f"{where}: split is {entry['split']!r}, expected one of {SPLITS}.")
     try:
         errata = tuple(Erratum(**erratum) for erratum in entry.get("errata") or ())
     except TypeError:

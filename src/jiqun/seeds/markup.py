@@ -44,35 +44,24 @@ def _find(characters: Characters) -> Iterator[tuple[int, int, int]]:
         # A break at the end of a line is that line's end.
         ended = _LINE_END.match(characters.text, match.end())
         yield *match.span(), ord("\n") if breaks and not ended else -1
-    pictures, taken = [], 0
     for match in _match(_PICTURE, characters, Kind.EXCLAMATION):
         start, end = match.span()
-        if start < taken:
-            continue
         # A line that held a picture alone goes with it.
         rest = _REST.match(characters.text, end)
         line_start = characters.text.rfind("\n", max(start - _INDENT, 0), start) + 1
         if rest and _BLANK.fullmatch(characters.text, line_start, start):
             end = rest.end()
-        taken = end
-        pictures.append((start, end))
         yield start, end, -1
-    yield from _find_bars(characters, pictures)
+    yield from _find_bars(characters)
 
 
-def _find_bars(
-    characters: Characters, pictures: list[tuple[int, int]]
-) -> Iterator[tuple[int, int, int]]:
-    taken, pictures = 0, pictures[::-1]
+def _find_bars(characters: Characters) -> Iterator[tuple[int, int, int]]:
+    taken = 0
     for place in characters.find(Kind.BAR).tolist():
-        while pictures and pictures[-1][1] <= place:
-            pictures.pop()
-        if place < taken or (pictures and pictures[-1][0] <= place):
+        if place < taken:
             continue
         text = characters.text
         taken = _RULE.match(text, place).end()
-        if pictures:
-            taken = min(taken, max(pictures[-1][0], place + 1))
         at_end = taken == len(text) or text[taken] in "\r\n"
         indent = max(place - _INDENT, 0)
         before = text[max(text.rfind("\n", indent, place) + 1, indent) : place]
