@@ -5,7 +5,7 @@ from functools import cached_property
 import numpy as np
 
 from .align import Alignment, Cuts
-from .kinds import get_kinds
+from .kinds import Kind, get_kinds
 
 
 def decompose(text: str) -> np.ndarray:
@@ -46,17 +46,33 @@ class Characters:
         """Members of `kinds.Kind`, uint8, shape (characters,)."""
         return get_kinds(self.codes)
 
+    @cached_property
+    def specials(self) -> tuple[np.ndarray, np.ndarray]:
+        """Where the characters stand that some step looks for, ascending, and their kinds."""
+        places = np.flatnonzero(self.kinds > Kind.SIMPLIFIED)
+        return places, self.kinds[places]
+
     def find(self, kind: int) -> np.ndarray:
-        """Where the characters of one kind stand, ascending."""
-        return np.flatnonzero(self.kinds == kind)
+        """Where the characters of one kind stand, ascending; Han have `kinds` only."""
+        places, kinds = self.specials
+        return places[kinds == kind]
+
+    def neighbour(self, places: np.ndarray, step: int) -> np.ndarray:
+        """The code points `step` characters behind the places (before them if negative).
+
+        Outside of the text lines end.
+        """
+        beside = places + step
+        outside = (beside < 0) | (beside >= len(self))
+        return np.where(outside, ord("\n"), self.codes.take(beside, mode="clip"))
 
     def cut(self, cuts: Cuts) -> "tuple[Characters, Alignment]":
         """The text after `cuts`, with its alignment; time and memory are linear in the text."""
         length = len(self)
-        depth = np.zeros(length + 1, dtype=np.int8)
-        depth[cuts.starts] += 1
-        depth[cuts.ends] -= 1
-        keep = np.cumsum(depth[:-1], dtype=np.int8) == 0
+        # Kept and cut stretches take turns.
+        edges = np.empty(2 * len(cuts) + 2, dtype=np.intp)
+        edges[0], edges[1:-1:2], edges[2:-1:2], edges[-1] = 0, cuts.starts, cuts.ends, length
+        keep = np.repeat(np.arange(len(edges) - 1) % 2 == 0, np.diff(edges))
         ends = None
         codes, kinds = self.codes, self.kinds
         replaced = cuts.characters >= 0
@@ -70,5 +86,5 @@ class Characters:
                 ends = np.arange(1, length + 1, dtype=np.int32)
                 ends[first] = cuts.ends[replaced]
                 ends = ends[keep]
-        alignment = Alignment(np.flatnonzero(keep), ends, length)
-        return Characters(codes=codes[keep], kinds=kinds[keep]), alignment
+        kept = np.flatnonzero(keep)
+        return Characters(codes=codes[kept], kinds=kinds[kept]), Alignment(kept, ends, length)

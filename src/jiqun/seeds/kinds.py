@@ -10,9 +10,15 @@ import opencc
 # names, in set words, and in the shared stock of both scripts.
 _SHARED = "乾著徵瞭藉昇堃喆鍾锺馀於髮甦脩淼犇龑鉴祇衹麼幺倖菓崑峯羣託遊徧陞甯讎亁"
 
+# Printed variants that OpenCC leaves, and what they are.
+VARIANTS, PRINTED = "衞眞値愼吿敎緖舎倣砲綳産淸靑銭歩黒壊徳", "卫真值慎告教绪舍仿炮绷产清青钱步黑坏德"
+
 
 class Kind(IntEnum):
-    """Kinds that some step looks for; no character is of two."""
+    """Kinds that some step looks for; no character is of two.
+
+    `VARIANT` are those whose conversion is not OpenCC's alone.
+    """
 
     PLAIN = 0
     TRADITIONAL = 1
@@ -29,6 +35,7 @@ class Kind(IntEnum):
     QUESTION = 12
     LOST = 13
     ODD_BLANK = 14
+    VARIANT = 15
 
 
 def get_kinds(codes: np.ndarray) -> np.ndarray:
@@ -58,6 +65,7 @@ def _table() -> np.ndarray:
         Kind.BAR: "|",
         Kind.QUESTION: "?",
         Kind.LOST: "\ufffd",
+        Kind.VARIANT: VARIANTS + "著昇",
     }.items():
         table[[ord(character) for character in characters]] = kind
     table[0xE000:0xF900] = Kind.LOST

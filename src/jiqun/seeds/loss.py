@@ -4,7 +4,6 @@ import re
 from dataclasses import dataclass
 from functools import cache
 
-import numpy as np
 from pypinyin.constants import PHRASES_DICT
 
 from .align import Cuts
@@ -73,8 +72,9 @@ def find_damage(characters: Characters) -> tuple[Damage, ...]:
     """Places where characters were lost: U+FFFD, private use, and `?` in the midst of Han."""
     kinds = {"\ufffd": "replacement", "?": "question"}
     found, taken = [], 0
-    of_loss = (characters.kinds == Kind.QUESTION) | (characters.kinds == Kind.LOST)
-    for place in np.flatnonzero(of_loss).tolist():
+    places, special = characters.specials
+    of_loss = (special == Kind.QUESTION) | (special == Kind.LOST)
+    for place in places[of_loss].tolist():
         match = _LOST.match(characters.text, place) if place >= taken else None
         if match:
             taken = match.end()

@@ -10,9 +10,11 @@ from .align import Cuts
 from .characters import Characters
 from .kinds import Kind, convert_character
 
-_LONGEST = 6
 _LETTERS = {**{letter: n for n, letter in enumerate("abcdefghijklmnopqrstuvwxyz", 1)}, "ü": 27}
-_CLOSE, _SPACE, _NONE = 41, 42, 0
+_CLOSE, _SPACE, _OTHER = 41, 42, 255
+_LONGEST = 6
+# Of eight bytes at once: each byte's lowest and highest bit.
+_LOW, _HIGH = np.uint64(0x0101010101010101), np.uint64(0x8080808080808080)
 
 
 def find_pinyin(characters: Characters) -> Cuts:
@@ -21,44 +23,34 @@ def find_pinyin(characters: Characters) -> Cuts:
     A reading counts whatever its tone, since crawled pinyin has neutral tones and tone sandhi that
     dictionaries lack; `軸承(鍛造)`, `(kg)` or `(CNAS)` are no readings and stay.
     """
-    codes, kinds = characters.codes, _kinds()
     opens = characters.find(Kind.OPEN)
     opens = opens[opens > 0]
     if not len(opens):
         return Cuts.make([])
-    starts, ends, keys = [], [], []
-    key = np.zeros(len(opens), dtype=np.int64)
-    length = np.zeros(len(opens), dtype=np.int8)
-    spaced = np.zeros(len(opens), dtype=bool)
-    # One step for each place behind the bracket: at most two spaces, the letters, the bracket.
-    for step in range(1, _LONGEST + 4):
-        here = kinds.take(codes.take(opens + step, mode="clip"), mode="clip")
-        here[opens + step >= len(codes)] = _NONE
-        closed = (here == _CLOSE) & (length > 0)
-        starts.append(opens[closed])
-        ends.append(opens[closed] + step + 1)
-        keys.append(key[closed])
-        letter = (here >= 1) & (here <= 27) & ~spaced & (length < _LONGEST)
-        live = letter | (here == _SPACE)
-        if not live.any():
-            break
-        spaced = (spaced | ((length > 0) & ~letter))[live]
-        key = np.where(letter, key * 32 + here, key)[live]
-        length, opens = (length + letter)[live], opens[live]
-    opens = np.concatenate(starts)
-    order = np.argsort(opens, kind="stable")
-    opens, ends, keys = opens[order], np.concatenate(ends)[order], np.concatenate(keys)[order]
-    keys |= codes[opens - 1].astype(np.int64) << 32
-    known = _readings()
-    places = np.minimum(np.searchsorted(known, keys), len(known) - 1)
-    right = known[places] == keys
+    codes = characters.codes
+    letters = np.append(_letters().take(codes, mode="clip"), np.full(8, _OTHER, dtype=np.uint8))
+    starts = opens + 1
+    starts += letters[starts] == _SPACE
+    # Six letters, a space and the closing bracket are eight bytes, compared as one number: of the
+    # numbers that begin at each byte, those behind the brackets.
+    syllables = np.ndarray(len(codes) + 1, "<u8", letters, strides=(1,))[starts]
+    # The lowest zero byte by Mycroft's test: what the first closing bracket leaves.
+    zero = syllables ^ (_LOW * np.uint64(_CLOSE))
+    zero = (zero - _LOW) & ~zero & _HIGH
+    inside = ((zero & -zero) >> np.uint64(7)) - np.uint64(1)
+    ends = starts + (np.bitwise_count(inside) >> 3).astype(np.intp) + 1
+    rows, known, table = _readings()
+    found = np.minimum(np.searchsorted(known, syllables & inside), len(known) - 1)
+    right = (zero != 0) & (known[found] == syllables & inside)
+    row = rows.take(codes[opens - 1], mode="clip")
+    right &= (table[row, found >> 3] >> (7 - (found & 7))) & 1 == 1
     return Cuts.remove(opens[right], ends[right])
 
 
 @cache
-def _kinds() -> np.ndarray:
-    """By code point below U+10000: a letter's number, a closing bracket, a space, or none."""
-    table = np.zeros(0x10000, dtype=np.int8)
+def _letters() -> np.ndarray:
+    """By code point below U+10000: a letter's number, a closing bracket, a space, or another."""
+    table = np.full(0x10000, _OTHER, dtype=np.uint8)
     for letter, number in _LETTERS.items():
         table[ord(letter)] = number
         for tone in "\u0304\u0301\u030c\u0300":
@@ -74,10 +66,13 @@ def _kinds() -> np.ndarray:
 
 
 @cache
-def _readings() -> np.ndarray:
-    """Sorted keys `code point << 32 | letters`, five bits a letter, of every known reading.
+def _readings() -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Which characters are read how; a character has the readings of its other script's forms too.
 
-    A character has the readings of its Traditional and Simplified forms too.
+    Returns:
+        rows: the table's row by code point, 0 for a character without a reading.
+        syllables: ascending, a letter a byte, each also with a space behind it.
+        table: packed bits of shape (characters, syllables): whether the one is read as the other.
     """
     readings: dict[str, set[str]] = {
         chr(point): set(syllables.split(",")) for point, syllables in PINYIN_DICT.items()
@@ -91,21 +86,22 @@ def _readings() -> np.ndarray:
             syllables.update(readings.get(convert_character(config, character), ()))
     readings["儿"] = readings["儿"] | {"r"}
     readings["兒"] = readings["兒"] | {"r"}
-    keys = {
-        ord(character) << 32 | key
-        for character, syllables in readings.items()
-        for key in map(_make_key, syllables)
-        if key
-    }
-    return np.array(sorted(keys), dtype=np.int64)
+    packed = {s: keys for s in set().union(*readings.values()) if (keys := _pack(s))}
+    known = np.array(sorted(set().union(*packed.values())), dtype=np.uint64)
+    places = {key: place for place, key in enumerate(known.tolist())}
+    rows = np.zeros(max(map(ord, readings)) + 2, dtype=np.uint16)
+    table = np.zeros((len(readings) + 1, len(known)), dtype=bool)
+    for row, (character, syllables) in enumerate(readings.items(), 1):
+        rows[ord(character)] = row
+        for syllable in syllables & packed.keys():
+            table[row, [places[key] for key in packed[syllable]]] = True
+    return rows, known, np.packbits(table, axis=1)
 
 
-@cache
-def _make_key(syllable: str) -> int:
-    key, table = 0, _kinds()
-    for letter in unicodedata.normalize("NFC", syllable):
-        number = int(table[ord(letter)]) if ord(letter) < len(table) else 0
-        if not 1 <= number <= 27:
-            return 0
-        key = key * 32 + number
-    return key
+def _pack(syllable: str) -> list[int]:
+    """A syllable as eight bytes, without and with a space behind it; empty if it is none."""
+    letters = _letters()
+    numbers = [int(letters[ord(c)]) for c in unicodedata.normalize("NFC", syllable) if ord(c) < 65536]
+    if not numbers or len(numbers) > _LONGEST or max(numbers) > len(_LETTERS):
+        return []
+    return [int.from_bytes(bytes(word), "little") for word in (numbers, [*numbers, _SPACE])]

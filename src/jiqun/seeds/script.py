@@ -9,14 +9,12 @@ import numpy as np
 
 from .align import Alignment, Edit, apply
 from .characters import Characters, decompose
-from .kinds import Kind, get_converter
+from .kinds import PRINTED, VARIANTS, Kind, get_converter
 
 # 著 is the particle 着 but in words like 显著 and 著作; 昇 is 升 in words like 提昇 and 昇級,
 # elsewhere it is a name's. What comes before and behind these characters in their words.
 _ZHU = ("显顯卓昭名专專论論编編译譯原合巨遗遺拙土撰所", "名称稱作述者书書录錄有论論文")
 _SHENG = ("提上晋晉跃躍攀回爬飙飆直擢东東高", "级級华華降起高温溫迁遷旗学學任值格幅")
-# Printed variants that OpenCC leaves.
-_VARIANTS = ("衞眞値愼吿敎緖舎倣砲綳産淸靑銭歩黒壊徳", "卫真值慎告教绪舍仿炮绷产清青钱步黑坏德")
 _HANT_SHARE = 0.1
 
 
@@ -54,12 +52,12 @@ def _cut_hant_lines(characters: Characters) -> list[tuple[str, bool]]:
     """The text in pieces, each Traditional line one of its own and marked; none without any."""
     text = characters.text
     starts, edges, end = set(), {0, len(text)}, 0
-    for place in characters.find(Kind.TRADITIONAL).tolist():
+    for place in np.flatnonzero(characters.kinds == Kind.TRADITIONAL).tolist():
         if place < end:
             continue
         start, stop = text.rfind("\n", 0, place) + 1, text.find("\n", place)
         end = stop if stop >= 0 else len(text)
-        traditional, simplified = _count(characters.kinds[start:end]).tolist()
+        traditional, simplified = _count(characters.kinds[start:end])
         if traditional >= 3 and traditional > simplified:
             starts.add(start)
             edges |= {start, end}
@@ -85,28 +83,24 @@ def _convert(characters: Characters) -> Characters:
     raw = characters.codes
     if len(converted) != len(raw):
         return converted
-    codes = _variant_table().take(converted.codes)
+    codes = converted.codes.copy()
+    places = characters.find(Kind.VARIANT)
+    odd = raw[places]
+    codes[places] = _variant_table().take(codes[places], mode="clip")
     for old, new, words in (("著", "着", _ZHU), ("昇", "升", _SHENG)):
-        places = np.flatnonzero(raw == ord(old))
-        if len(places):
-            inside = _touches(raw, places, words)
-            codes[places] = np.where(inside != (old == "昇"), ord(old), ord(new))
+        here = places[odd == ord(old)]
+        inside = np.isin(characters.neighbour(here, -1), decompose(words[0]))
+        inside |= np.isin(characters.neighbour(here, 1), decompose(words[1]))
+        codes[here] = np.where(inside != (old == "昇"), ord(old), ord(new))
     return Characters(codes=codes)
-
-
-def _touches(codes: np.ndarray, places: np.ndarray, words: tuple[str, str]) -> np.ndarray:
-    """Whether the character before or behind each place makes one of the words with it."""
-    padded = np.concatenate([[0], codes, [0]])
-    before = np.isin(padded[places], decompose(words[0]))
-    return before | np.isin(padded[places + 2], decompose(words[1]))
 
 
 @cache
 def _variant_table() -> np.ndarray:
-    table = np.arange(0x110000, dtype=np.uint32)
-    table[decompose(_VARIANTS[0])] = decompose(_VARIANTS[1])
+    table = np.arange(0x10000, dtype=np.uint32)
+    table[decompose(VARIANTS)] = decompose(PRINTED)
     return table
 
 
-def _count(kinds: np.ndarray) -> np.ndarray:
-    return np.bincount(kinds, minlength=3)[[Kind.TRADITIONAL, Kind.SIMPLIFIED]]
+def _count(kinds: np.ndarray) -> tuple[int, int]:
+    return tuple(np.count_nonzero(kinds == kind) for kind in (Kind.TRADITIONAL, Kind.SIMPLIFIED))

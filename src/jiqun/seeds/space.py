@@ -10,7 +10,7 @@ from .kinds import Kind
 
 _OF_SPACE = np.zeros(len(Kind), dtype=bool)
 _OF_SPACE[[Kind.BLANK, Kind.ODD_BLANK, Kind.INVISIBLE, Kind.RETURN]] = True
-_JOINER, _SPACE, _NEWLINE = 0x200D, 32, 10
+_JOINER, _SPACE, _NEWLINE, _KEPT = 0x200D, 32, 10, -2
 
 _OPENING, _CLOSING = "，,、（(《“‘", "，,、。；！？”’》）)"
 _SENTENCE = re.compile("[。！？；]")
@@ -29,36 +29,34 @@ def find_space(characters: Characters) -> Cuts:
 
     Blanks within a line stay, for names may hold them (`李　娜`); so does a joiner between emoji.
     """
-    codes, kinds = characters.codes, characters.kinds
-    places = np.flatnonzero(_OF_SPACE.take(kinds))
+    places, kinds = characters.specials
+    of_space = _OF_SPACE.take(kinds)
+    places, kinds = places[of_space], kinds[of_space]
     if not len(places):
         return Cuts.make([])
-    kinds = kinds[places]
-    padded = np.concatenate([[_NEWLINE], codes, [_NEWLINE]])
-    gone = places[kinds == Kind.INVISIBLE]
-    emoji = padded[gone + 2] >= 0x1F000
-    emoji |= (padded[gone] >= 0x1F000) & (padded[gone + 2] >= 0x2000) & (padded[gone + 2] < 0x3000)
-    gone = gone[~((codes[gone] == _JOINER) & emoji)]
-    returns = places[kinds == Kind.RETURN]
-    paired = padded[returns + 2] == _NEWLINE
-    cuts = [(p, p + 1, -1) for p in (*gone.tolist(), *returns[paired].tolist())]
-    cuts += [(p, p + 1, _NEWLINE) for p in returns[~paired].tolist()]
+    before, behind = characters.neighbour(places, -1), characters.neighbour(places, 1)
+    replacements = np.full(len(places), _KEPT)
+
+    emoji = behind >= 0x1F000
+    emoji |= (before >= 0x1F000) & (behind >= 0x2000) & (behind < 0x3000)
+    joiner = (characters.codes[places] == _JOINER) & emoji
+    replacements[(kinds == Kind.INVISIBLE) & ~joiner] = -1
+    replacements[kinds == Kind.RETURN] = _NEWLINE
+    replacements[(kinds == Kind.RETURN) & (behind == _NEWLINE)] = -1
 
     # What is removed anyway does not keep a run of blanks from the edge of its line.
-    blank = (kinds != Kind.INVISIBLE) | np.isin(places, gone)
-    runs = places[blank]
-    breaks = np.flatnonzero(np.diff(runs) > 1) + 1
-    starts = runs[np.concatenate([[0], breaks])] if len(runs) else runs
-    ends = runs[np.concatenate([breaks - 1, [len(runs) - 1]])] + 1 if len(runs) else runs
-    at_edge = (padded[starts] == _NEWLINE) | (padded[ends + 1] == _NEWLINE)
-    run = np.searchsorted(starts, places, side="right") - 1
-    edge = (run >= 0) & np.append(at_edge, False)[run] & (places < np.append(ends, 0)[run])
-    for place, kind, drop in zip(places.tolist(), kinds.tolist(), edge.tolist()):
-        if kind in (Kind.BLANK, Kind.ODD_BLANK) and drop:
-            cuts.append((place, place + 1, -1))
-        elif kind == Kind.ODD_BLANK:
-            cuts.append((place, place + 1, _SPACE))
-    return Cuts.make(cuts)
+    in_run = np.flatnonzero(~joiner)
+    runs = places[in_run]
+    first = np.diff(runs, prepend=-2) != 1
+    last = np.diff(runs, append=-2) != 1
+    at_edge = (before[in_run][first] == _NEWLINE) | (behind[in_run][last] == _NEWLINE)
+    edge = np.zeros(len(places), dtype=bool)
+    edge[in_run] = at_edge[np.cumsum(first) - 1]
+    replacements[(kinds == Kind.ODD_BLANK) & ~edge] = _SPACE
+    replacements[((kinds == Kind.BLANK) | (kinds == Kind.ODD_BLANK)) & edge] = -1
+
+    changed = replacements != _KEPT
+    return Cuts(places[changed], places[changed] + 1, replacements[changed])
 
 
 def find_wraps(characters: Characters) -> Cuts:
