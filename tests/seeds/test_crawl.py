@@ -52,6 +52,21 @@ def test_processes_give_the_same_articles_in_the_same_order():
     assert [describe(article) for article in one] == [describe(article) for article in two]
 
 
+@pytest.mark.parametrize("jobs", [1, 2])
+def test_a_stream_is_not_read_far_ahead(jobs):
+    read = []
+
+    def stream():
+        for number in range(100):
+            read.append(number)
+            yield Crawled(str(number), "轴承" * 50_000)
+
+    articles = restore_all(stream(), jobs=jobs)
+    assert next(articles).id == "0"
+    assert len(read) <= 2 * jobs + 2
+    assert [article.id for article in articles] == [str(number) for number in range(1, 100)]
+
+
 def test_what_was_kept_aside_is_explained():
     article = restore("經(jīng)某?qǐng)?bào)。\n京ICP备1号", "a")
     assert list(explain(article)) == [

@@ -2,10 +2,12 @@
 
 import json
 import sys
+from collections import deque
 from collections.abc import Collection, Iterable, Iterator
+from concurrent.futures import Future, ProcessPoolExecutor
 from dataclasses import asdict
 from functools import partial
-from multiprocessing import Pool
+from itertools import chain
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -16,6 +18,7 @@ from .manifest import find_seed
 from .restore import STEPS, Article, Crawled
 
 _LINES = (".jsonl", ".ndjson")
+_BATCH = 1 << 16
 
 
 def read_crawled(names: Iterable[str], lines: bool = False) -> Iterator[Crawled]:
@@ -75,13 +78,40 @@ def _read_lines(file: Iterable[bytes], name: str, stem: str) -> Iterator[Crawled
 def restore_all(
     crawled: Iterable[Crawled], steps: Collection[str] = STEPS, jobs: int = 1
 ) -> Iterator[Article]:
-    """Restored articles in the order given, `jobs` at a time in processes of their own."""
-    work = partial(Crawled.restore, steps=tuple(steps))
+    """Restored articles in the order given, by `jobs` processes.
+
+    Only a few batches of about 65,536 characters are in memory at a time, however long the stream.
+    """
+    work = partial(_restore_each, steps=tuple(steps))
     if jobs == 1:
-        yield from map(work, crawled)
+        yield from chain.from_iterable(map(work, _batch(crawled)))
         return
-    with Pool(jobs) as pool:
-        yield from pool.imap(work, crawled, chunksize=4)
+    # Pool.imap would read the whole of a stream before the first article is taken.
+    with ProcessPoolExecutor(jobs) as pool:
+        waiting: deque[Future[list[Article]]] = deque()
+        for batch in _batch(crawled):
+            waiting.append(pool.submit(work, batch))
+            if len(waiting) > 2 * jobs:
+                yield from waiting.popleft().result()
+        while waiting:
+            yield from waiting.popleft().result()
+
+
+def _batch(crawled: Iterable[Crawled]) -> Iterator[list[Crawled]]:
+    """Articles together until they are worth a process's while; a long one stands alone."""
+    batch, size = [], 0
+    for article in crawled:
+        batch.append(article)
+        size += len(article.raw)
+        if size >= _BATCH:
+            yield batch
+            batch, size = [], 0
+    if batch:
+        yield batch
+
+
+def _restore_each(batch: list[Crawled], steps: Collection[str]) -> list[Article]:
+    return [crawled.restore(steps) for crawled in batch]
 
 
 def explain(article: Article) -> Iterator[str]:

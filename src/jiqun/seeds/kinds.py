@@ -10,8 +10,9 @@ import opencc
 # names, in set words, and in the shared stock of both scripts.
 _SHARED = "乾著徵瞭藉昇堃喆鍾锺馀於髮甦脩淼犇龑鉴祇衹麼幺倖菓崑峯羣託遊徧陞甯讎亁"
 
-# Printed variants that OpenCC leaves, and what they are.
-VARIANTS, PRINTED = "衞眞値愼吿敎緖舎倣砲綳産淸靑銭歩黒壊徳", "卫真值慎告教绪舍仿炮绷产清青钱步黑坏德"
+# Printed variants that OpenCC leaves, and what they are; then characters of names that it changes.
+VARIANTS = "衞眞値愼吿敎緖舎倣砲綳産淸靑銭歩黒壊徳" + "龑頔寀"
+PRINTED = "卫真值慎告教绪舍仿炮绷产清青钱步黑坏德" + "龑頔寀"
 
 
 class Kind(IntEnum):
@@ -65,7 +66,7 @@ def _table() -> np.ndarray:
         Kind.BAR: "|",
         Kind.QUESTION: "?",
         Kind.LOST: "\ufffd",
-        Kind.VARIANT: VARIANTS + "著昇",
+        Kind.VARIANT: VARIANTS + "著昇陞鉅脩乾",
     }.items():
         table[[ord(character) for character in characters]] = kind
     table[0xE000:0xF900] = Kind.LOST

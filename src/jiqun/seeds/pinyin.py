@@ -101,7 +101,9 @@ def _readings() -> tuple[np.ndarray, np.ndarray, np.ndarray]:
 def _pack(syllable: str) -> list[int]:
     """A syllable as eight bytes, without and with a space behind it; empty if it is none."""
     letters = _letters()
-    numbers = [int(letters[ord(c)]) for c in unicodedata.normalize("NFC", syllable) if ord(c) < 65536]
+    numbers = [
+        int(letters[ord(c)]) for c in unicodedata.normalize("NFC", syllable) if ord(c) < 65536
+    ]
     if not numbers or len(numbers) > _LONGEST or max(numbers) > len(_LETTERS):
         return []
     return [int.from_bytes(bytes(word), "little") for word in (numbers, [*numbers, _SPACE])]

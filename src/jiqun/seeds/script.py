@@ -11,10 +11,27 @@ from .align import Alignment, Edit, apply
 from .characters import Characters, decompose
 from .kinds import PRINTED, VARIANTS, Kind, get_converter
 
-# 著 is the particle 着 but in words like 显著 and 著作; 昇 is 升 in words like 提昇 and 昇級,
-# elsewhere it is a name's. What comes before and behind these characters in their words.
-_ZHU = ("显顯卓昭名专專论論编編译譯原合巨遗遺拙土撰所", "名称稱作述者书書录錄有论論文")
-_SHENG = ("提上晋晉跃躍攀回爬飙飆直擢东東高", "级級华華降起高温溫迁遷旗学學任值格幅")
+# Characters that stand for another in some words only: what comes before or behind them there,
+# what they are in those words, and what elsewhere; elsewhere most are a name's.
+_IN_WORDS = (
+    (
+        "著",
+        "显顯卓昭名专專论論编編译譯原合巨遗遺拙土撰所",
+        "名称稱作述者书書录錄有论論文",
+        "著",
+        "着",
+    ),
+    ("昇", "提上晋晉跃躍攀回爬飙飆直擢东東高", "级級华華降起高温溫迁遷旗学學任值格幅", "升", "昇"),
+    ("陞", "晋晉擢提", "迁遷官任职職级級调調", "升", "陞"),
+    ("鉅", "艰艱", "额額大款变變著献獻作子细細资資", "巨", "钜"),
+    ("脩", "维維装裝整进進检檢", "改建理复復订訂缮繕正养養", "修", "脩"),
+)
+# Behind these 乾 is a given name's, unless a word like 乾旱 goes on.
+_SURNAMES = (
+    "李王张張刘劉陈陳杨楊赵趙黄黃周吴吳徐孙孫胡朱高林何郭马馬罗羅梁宋郑鄭谢謝韩韓唐冯馮董程曹袁邓鄧许許"
+    "沈曾彭吕呂苏蘇卢盧蒋蔣蔡贾賈丁魏薛叶葉阎閻余潘杜戴夏钟鍾汪任姜范方姚谭譚廖邹鄒熊金陆陸郝孔崔邱秦"
+)
+_DRY = "燥净淨脆旱货貨部劲勁预預涉扰擾线線流活警群杯枯洗瘪癟果粉冰涸酪湿濕洁潔式法电電料股将將什事"
 _HANT_SHARE = 0.1
 
 
@@ -86,12 +103,17 @@ def _convert(characters: Characters) -> Characters:
     codes = converted.codes.copy()
     places = characters.find(Kind.VARIANT)
     odd = raw[places]
-    codes[places] = _variant_table().take(codes[places], mode="clip")
-    for old, new, words in (("著", "着", _ZHU), ("昇", "升", _SHENG)):
-        here = places[odd == ord(old)]
-        inside = np.isin(characters.neighbour(here, -1), decompose(words[0]))
-        inside |= np.isin(characters.neighbour(here, 1), decompose(words[1]))
-        codes[here] = np.where(inside != (old == "昇"), ord(old), ord(new))
+    known = np.isin(odd, decompose(VARIANTS))
+    codes[places[known]] = _variant_table()[odd[known]]
+    for character, before, behind, inside, elsewhere in _IN_WORDS:
+        here = places[odd == ord(character)]
+        in_word = np.isin(characters.neighbour(here, -1), decompose(before))
+        in_word |= np.isin(characters.neighbour(here, 1), decompose(behind))
+        codes[here] = np.where(in_word, ord(inside), ord(elsewhere))
+    here = places[odd == ord("乾")]
+    named = np.isin(characters.neighbour(here, -1), decompose(_SURNAMES))
+    named &= ~np.isin(characters.neighbour(here, 1), decompose(_DRY))
+    codes[here[named]] = ord("乾")
     return Characters(codes=codes)
 
 
