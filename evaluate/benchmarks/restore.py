@@ -5,16 +5,23 @@
 The clean texts stand in clean.txt beside this file, written for it. Each is damaged by
 `jiqun.seeds.damage` with fixed seeds and restored. CER is edit distance over clean characters.
 Throughput is characters a second of `restore`, alignment included, over that of OpenCC's t2s on
-the same text in the same run: a ratio, 1 is as fast as OpenCC alone.
+the same text in the same run, the median of several rounds: 1 is as fast as OpenCC alone. Growth
+is time for ten times the text over ten times the time, for texts that would show a step that is
+not linear; memory is the peak of `jiqun restore` over a stream ten times as long.
 """
 
 import argparse
 import json
 import random
+import subprocess
 import sys
 import time
+from collections.abc import Callable
 from difflib import SequenceMatcher
+from functools import partial
 from pathlib import Path
+from statistics import median
+from tempfile import TemporaryDirectory
 
 from jiqun.seeds.characters import Characters
 from jiqun.seeds.damage import (
@@ -96,12 +103,74 @@ def measure_throughput(clean: str, characters: int) -> dict[str, float]:
     ratios = {}
     for name, text in texts.items():
         text = text * (characters // len(text) + 1)
-        start = time.perf_counter()
-        get_converter("t2s").convert(text)
-        middle = time.perf_counter()
-        restore(text, "x")
-        ratios[name] = (middle - start) / (time.perf_counter() - middle)
+        alone, ours = get_converter("t2s").convert, partial(restore, id="x")
+        ratios[name] = median(take_time(alone, text) / take_time(ours, text) for _ in range(5))
     return ratios
+
+
+def take_time(work: Callable[[str], object], text: str) -> float:
+    """Seconds."""
+    start = time.perf_counter()
+    work(text)
+    return time.perf_counter() - start
+
+
+def measure_growth(clean: str, characters: int) -> dict[str, float]:
+    """Time for `characters` over ten times that for a tenth of them: 1 is linear."""
+    units = {
+        "one character": "轴",
+        "opening brackets": "(",
+        "pinyin brackets": "会(huì)",
+        "question marks": "规?",
+        "ampersands": "&",
+        "tags opened": "<a ",
+        "pictures opened": "![",
+        "bars": "| ",
+        "blanks": " ",
+        "line ends": "轴，\n",
+        "one line of prose": clean.replace("\n", ""),
+        "one line of Traditional": make_traditional(clean.replace("\n", ""), random.Random(1)),
+    }
+    growth = {}
+    for name, unit in units.items():
+        large = unit * (characters // len(unit))
+        small = large[: len(large) // 10]
+        work = partial(restore, id="x")
+        growth[name] = (
+            median(take_time(work, large) / take_time(work, small) for _ in range(3)) / 10
+        )
+    return growth
+
+
+def measure_memory(clean: str, characters: int) -> dict[str, float]:
+    """Peak of `jiqun restore` over a JSON Lines stream, over that for a tenth of the stream."""
+    line = json.dumps({"text": clean}, ensure_ascii=False) + "\n"
+    peaks: dict[int, dict[int, int]] = {}
+    for jobs in (1, 2):
+        for lines in (characters // len(clean) // 10, characters // len(clean)):
+            with TemporaryDirectory() as folder:
+                stream = Path(folder, "stream.jsonl")
+                stream.write_text(line * lines, encoding="utf-8")
+                command = [sys.executable, "-c", _CHILD, stream, str(jobs)]
+                peak = subprocess.run(command, check=True, capture_output=True, text=True).stdout
+            peaks.setdefault(jobs, {})[lines] = int(peak)
+    return {f"{jobs} jobs": max(p.values()) / min(p.values()) for jobs, p in peaks.items()}
+
+
+_CHILD = """
+import os, resource, sys
+from jiqun.cli import main
+out = os.dup(1)
+os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+sys.argv = ["jiqun", "restore", sys.argv[1], "--format", "jsonl", "--jobs", sys.argv[2]]
+try:
+    main()
+except SystemExit as stop:
+    assert not stop.code, stop.code
+whose = resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN
+peaks = [resource.getrusage(who).ru_maxrss for who in whose]
+os.write(out, str(max(peaks)).encode())
+"""
 
 
 def main() -> None:
@@ -113,6 +182,8 @@ def main() -> None:
         "cer_percent": measure_errors(clean),
         "pinyin_percent": measure_pinyin(clean),
         "throughput_over_opencc": measure_throughput(clean, arguments.characters),
+        "growth": measure_growth(clean, arguments.characters),
+        "memory_growth": measure_memory(clean, arguments.characters),
     }
     json.dump(figures, sys.stdout, ensure_ascii=False, indent=1)
     print()

@@ -11,24 +11,39 @@ from .characters import Characters, decompose
 from .kinds import Kind
 
 _LONGEST = 160
-_RULES = {
+# By rule, what such lines hold. Each begins with a letter, which lets `re` skip to it.
+_WITHIN = {
     "licence": r"ICP[备证]\s?\d|公网安备\s?\d|许可证(?:编号|号)?[:：]?\s?.{0,4}[\dA-Z]{3}|网备\s?\d"
-    r"|许可证.{0,4}[第号]\d|版权(?:所有|声明)|[Cc]opyright|©|备案号[:：]|转载请注明|^建议使用.*浏览",
-    "contact": r"(?:举报|投稿|客服|新闻热线|违法|广告|纠错|监督|广播).{0,8}(?:电话|邮箱|热线|信箱)[:：\s]",
-    "code": r"扫(?:一扫|描|码).{0,12}(?:二维码|关注|下载|分享|手机|打开)|二维码.{0,6}(?:扫|关注|识别)"
-    r"|长按.{0,6}(?:识别|二维码)|关注.{0,12}(?:公众号|官方微信)|官方微信[:：]|微信(?:公众)?号[:：]"
-    r"|^.{0,10}关注我们|添加方法\s?\d",
-    "neighbour": r"^[【\[<＜]?[上下]一?[篇条页则][】\]>＞]?(?:[:：\s]|$)|^[【\[<＜][上下]一?[篇条页则][】\]>＞]",
-    "navigation": r"^(?:您?(?:当前|现在|所在)?的?位置|首页)\s*[:：>＞»›\-|]|^(?:网站)?首页(?:\s|$)"
-    r"|^(?:返回|回到)(?:首页|顶部|列表)$|(?:点击|阅读|浏览|访问)(?:次数|量|数)?[:：]\s*\d"
-    r"|^您是第\s*\d+\s*位|^[>＞»]{2,}",
-    "related": r"^[【\[]?(?:相关|推荐|热点|热门|友情|精彩|延伸|今日)(?:推荐|阅读|文章|新闻|链接|排行|专题|点击)"
-    r"(?:[】\]:：\s]|$)|^[【\[]?热点[】\]]?[:：]|^[【\[]?猜你喜欢",
-    "share": r"^[【\[]?(?:分享(?:到|至)?|打印(?:本页)?|关闭(?:窗口|本页)?|收藏|点赞"
-    r"|字[号体]|我要评论|网友评论)[】\]]?(?:[:：\s].{0,60})?$|^【?(?:大|字号[:：]?)\s*中\s*小】?",
-    "dates": r"^今天是|^\d{4}年\d{1,2}月\d{1,2}日\s*星期.(?:\s*农历\S+)?$",
+    r"|许可证.{0,4}[第号]\d|版权所有|版权声明|Copyright|copyright|©|备案号[:：]|转载请注明",
+    "contact": "|".join(
+        rf"{whose}.{{0,8}}(?:电话|邮箱|热线|信箱)[:：\s]"
+        for whose in "举报 投稿 客服 新闻热线 违法 广告 纠错 监督 广播".split()
+    ),
+    "code": r"扫(?:一扫|描|码).{0,12}(?:二维码|关注|下载|分享|手机|打开)"
+    r"|二维码.{0,6}(?:扫|关注|识别)|长按.{0,6}(?:识别|二维码)|关注.{0,12}(?:公众号|官方微信)"
+    r"|官方微信[:：]|微信(?:公众)?号[:：]|添加方法\s?\d",
+    "navigation": "|".join(
+        rf"{what}(?:次数|量|数)?[:：]\s*\d" for what in "点击 阅读 浏览 访问".split()
+    ),
 }
-_FURNITURE = re.compile("|".join(f"(?P<{name}>{rule})" for name, rule in _RULES.items()))
+# By rule, how such lines begin.
+_AT_START = {
+    "licence": r"建议使用.*浏览",
+    "code": r".{0,10}关注我们",
+    "neighbour": r"[【\[<＜]?[上下]一?[篇条页则][】\]>＞]?(?:[:：\s]|$)"
+    r"|[【\[<＜][上下]一?[篇条页则][】\]>＞]",
+    "navigation": r"(?:您?(?:当前|现在|所在)?的?位置|首页)\s*[:：>＞»›》\-|]"
+    r"|(?:网站)?首页(?:\s|$)|(?:返回|回到)(?:首页|顶部|列表)$|您是第\s*\d+\s*位|[>＞»]{2,}",
+    "related": r"[【\[]?(?:相关|推荐|热点|热门|友情|精彩|延伸|今日)"
+    r"(?:推荐|阅读|文章|新闻|链接|排行|专题|点击)(?:[】\]:：\s]|$)"
+    r"|[【\[]?热点[】\]]?[:：]|[【\[]?猜你喜欢",
+    "share": r"[【\[]?(?:分享(?:到|至)?|打印(?:本页)?|关闭(?:窗口|本页)?|收藏|点赞"
+    r"|字[号体]|我要评论|网友评论)[】\]]?(?:[:：\s].{0,60})?$|【?(?:大|字号[:：]?)\s*中\s*小】?",
+    "dates": r"今天是|\d{4}年\d{1,2}月\d{1,2}日\s*星期.(?:\s*农历\S+)?$",
+}
+_SOMEWHERE = re.compile("|".join(_WITHIN.values()))
+_FURNITURE = re.compile("|".join(f"(?P<{rule}>{pattern})" for rule, pattern in _WITHIN.items()))
+_BEGINNING = re.compile("|".join(f"(?P<{rule}>{pattern})" for rule, pattern in _AT_START.items()))
 # What stands on a page's buttons and in its menus; two of them in a line make it one.
 _BUTTON = re.compile(
     "设为首页|加入收藏|收藏本站|网站首页|手机版|移动版|手机客户端|无障碍|关怀版|长者|繁[体體]版?|简体版?|English"
@@ -37,7 +52,8 @@ _BUTTON = re.compile(
     "|朋友圈|收藏|点赞|字号|星期|天气|农历|浏览次数|时政|要闻|资讯|财经|产经|行情|供求|论坛|人才|招聘|房产|视频"
     "|图片|专题|县区|乡镇街道|市级部门|副刊|娱乐|体育"
 )
-_MENU = re.compile(r"[|｜丨┊│·•/>＞\-—\s　\[\]【】]+")
+_MENU = re.compile(r"[|｜丨┊│·•/>＞»›》\-—\s　\[\]【】]+")
+_CRUMB = re.compile(r">>|》》|[>＞»›]")
 _BULLET = re.compile(r"^[·•▪■◆●○]|^\d{1,2}[.、]\s?\D")
 # Lines of a notice's own, unless other furniture stands beside them.
 _DEPENDENT = re.compile(
@@ -137,14 +153,19 @@ def _name_rules(lines: list[_Line]) -> None:
 
 
 def _name_rule(line: str) -> str | None:
-    match = _FURNITURE.search(line)
+    match = _FURNITURE.search(line) if _SOMEWHERE.search(line) else _BEGINNING.match(line)
     rule = match.lastgroup if match else "navigation" if _is_menu(line) else None
     return None if rule != "licence" and _BYLINE.search(line) else rule
 
 
 def _is_menu(line: str) -> bool:
-    """Whether a line is made of buttons: at least two, and no words longer than such have."""
+    """Whether a line is made of buttons or is a path: no words longer than such have, and two."""
+    path = len(_CRUMB.findall(line)) >= 2
+    if not path and not _BUTTON.search(line):
+        return False
     words = [word for word in _MENU.split(line) if word]
+    if max(map(len, words), default=0) > 12:
+        return False
     matches = [(word, _BUTTON.search(word)) for word in words]
     buttons = sum(match is not None and len(word) - len(match[0]) <= 2 for word, match in matches)
-    return buttons >= 2 and 3 * buttons >= len(words) and max(map(len, words)) <= 12
+    return path or (buttons >= 2 and 3 * buttons >= len(words))

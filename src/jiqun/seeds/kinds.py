@@ -66,7 +66,7 @@ def _table() -> np.ndarray:
         Kind.BAR: "|",
         Kind.QUESTION: "?",
         Kind.LOST: "\ufffd",
-        Kind.VARIANT: VARIANTS + "著昇陞鉅脩乾",
+        Kind.VARIANT: VARIANTS + "著昇陞鉅脩乾瞭",
     }.items():
         table[[ord(character) for character in characters]] = kind
     table[0xE000:0xF900] = Kind.LOST

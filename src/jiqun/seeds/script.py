@@ -21,6 +21,7 @@ _IN_WORDS = (
         "著",
         "着",
     ),
+    ("瞭", "", "望哨", "瞭", "了"),
     ("昇", "提上晋晉跃躍攀回爬飙飆直擢东東高", "级級华華降起高温溫迁遷旗学學任值格幅", "升", "昇"),
     ("陞", "晋晉擢提", "迁遷官任职職级級调調", "升", "陞"),
     ("鉅", "艰艱", "额額大款变變著献獻作子细細资資", "巨", "钜"),
@@ -107,14 +108,23 @@ def _convert(characters: Characters) -> Characters:
     codes[places[known]] = _variant_table()[odd[known]]
     for character, before, behind, inside, elsewhere in _IN_WORDS:
         here = places[odd == ord(character)]
-        in_word = np.isin(characters.neighbour(here, -1), decompose(before))
-        in_word |= np.isin(characters.neighbour(here, 1), decompose(behind))
-        codes[here] = np.where(in_word, ord(inside), ord(elsewhere))
+        if len(here):
+            in_word = _stand(characters, here, before, behind)
+            codes[here] = np.where(in_word, ord(inside), ord(elsewhere))
     here = places[odd == ord("乾")]
-    named = np.isin(characters.neighbour(here, -1), decompose(_SURNAMES))
-    named &= ~np.isin(characters.neighbour(here, 1), decompose(_DRY))
-    codes[here[named]] = ord("乾")
-    return Characters(codes=codes)
+    if len(here):
+        named = _stand(characters, here, _SURNAMES, "") & ~_stand(characters, here, "", _DRY)
+        codes[here[named]] = ord("乾")
+    # What other steps look for stands where it stood; that some Han were Traditional is past.
+    simplified = Characters(codes=codes, kinds=characters.kinds)
+    simplified.specials = characters.specials
+    return simplified
+
+
+def _stand(characters: Characters, places: np.ndarray, before: str, behind: str) -> np.ndarray:
+    """Whether each place has one of the characters `before` it or `behind` it."""
+    first = np.isin(characters.neighbour(places, -1), decompose(before))
+    return first | np.isin(characters.neighbour(places, 1), decompose(behind))
 
 
 @cache
