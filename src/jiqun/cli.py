@@ -29,6 +29,8 @@ UrlOption = Annotated[
 SCHEME = Path("annotation/scheme.yaml")
 MANIFEST = Path("seeds/manifest.yaml")
 LABELLED = Path("annotation/labelled")
+ACCEPTED = Path("annotation/accepted.yaml")
+COMPOSED = Path("seeds/composed")
 MODEL = "train/models/small"
 
 
@@ -249,6 +251,105 @@ def read_secret(name: str) -> str:
     if not value:
         raise InputError(f"{name} is not set; put it in the environment.")
     return value
+
+
+@app.command()
+def agree(
+    folders: Annotated[
+        list[Path],
+        typer.Argument(help="One folder of labelled tasks, or a folder for each annotator."),
+    ],
+    scheme: SchemeOption = SCHEME,
+    to: Annotated[Path | None, typer.Option(help="Write every disagreement, a line each.")] = None,
+) -> None:
+    """How far annotators agree: span F1 with intervals, Krippendorff's alpha, disagreements."""
+    from .annotation.agreement import describe_disagreement, measure_agreement, read_labellings
+    from .files import to_json, write_text
+    from .scheme import read_scheme
+
+    labels = read_scheme(scheme)
+    labellings = read_labellings(folders, labels)
+    agreement = measure_agreement(labellings, labels.names)
+    show_agreement(agreement)
+    lines = [
+        to_json(describe_disagreement(d, next(iter(labellings[d.article].values()))))
+        for d in agreement.disagreements
+    ]
+    if to is not None:
+        write_text(to, "".join(line + "\n" for line in lines))
+    alpha = "undefined" if agreement.alpha is None else f"{agreement.alpha:.4f}"
+    say(
+        f"agree: {agreement.articles} articles by {', '.join(agreement.annotators)}, "
+        f"alpha {alpha}, {len(lines)} disagreements"
+        + (f" → {to}" if to else f"; {len(labellings) - agreement.articles} articles labelled once")
+    )
+
+
+def show_agreement(agreement) -> None:
+    """Agreement by label as a table on standard error, and disagreements by kind."""
+    from collections import Counter
+
+    from rich.console import Console
+    from rich.table import Table
+
+    table = Table("label", title="agreement between annotators, F1", title_justify="left")
+    for column in ("exact", "95%", "relaxed", "95%", "spans of both"):
+        table.add_column(column, justify="right")
+    for name, score in agreement.scores.items():
+        cells = []
+        for value, interval in (
+            (score.exact, score.exact_interval),
+            (score.relaxed, score.relaxed_interval),
+        ):
+            cells.append(f"{100 * value:.1f}")
+            cells.append("–".join(f"{100 * end:.1f}" for end in interval) if interval else "")
+        table.add_row(name, *cells, str(score.spans))
+    Console(stderr=True).print(table)
+    kinds = Counter(d.kind for d in agreement.disagreements)
+    if kinds:
+        say("disagreements: " + ", ".join(f"{kind} {n}" for kind, n in kinds.most_common()))
+
+
+@app.command()
+def audit(
+    files: Annotated[
+        list[Path] | None,
+        typer.Argument(help="Labelled files or folders; none: those of the checkout."),
+    ] = None,
+    scheme: SchemeOption = SCHEME,
+    accepted: Annotated[
+        Path | None, typer.Option(help="YAML list of suspects that are right; none by default.")
+    ] = None,
+    format: Annotated[str, typer.Option(help="text, or jsonl: an object a suspect.")] = "text",
+) -> None:
+    """List labels to look at again, the likeliest mistakes first, each with its reason."""
+    from .annotation.audit import audit as find_suspects
+    from .annotation.audit import describe_suspect, leave_out, read_accepted, read_documents
+    from .files import to_json
+    from .scheme import read_scheme
+
+    if format not in ("text", "jsonl"):
+        raise InputError(f"--format {format}: expected text or jsonl.")
+    documents, asides = read_documents(files or [LABELLED, COMPOSED], read_scheme(scheme))
+    suspects = find_suspects(documents, asides)
+    known = read_accepted(accepted or ACCEPTED) if accepted or ACCEPTED.exists() else []
+    left, idle = leave_out(suspects, known, documents)
+    texts = {document.id: document.text for document in documents}
+    for suspect in left:
+        row = describe_suspect(suspect, texts[suspect.article])
+        if format == "jsonl":
+            emit(to_json(row) + "\n")
+        else:
+            place = f"{suspect.article}:{suspect.start}:{suspect.end}"
+            emit(f"{place} {suspect.kind}: {row['context']} ({suspect.reason})\n")
+    names = {document.id for document in documents}
+    for entry in idle:
+        if entry.article in names:
+            say(f"audit: {entry.article} {entry.kind} {entry.text!r} is accepted for nothing now.")
+    say(
+        f"audit: {len(documents)} articles, {len(left)} suspects, "
+        f"{len(suspects) - len(left)} more accepted as right"
+    )
 
 
 @app.command("build")

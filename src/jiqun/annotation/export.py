@@ -18,7 +18,7 @@ from ..spans import Document, Span
 from .tasks import hash_text
 
 _TASK_FIELDS = ("data", "meta", "annotations")
-_ANNOTATION_FIELDS = ("was_cancelled", "ground_truth", "result")
+_ANNOTATION_FIELDS = ("completed_by", "was_cancelled", "ground_truth", "result")
 _REGION_FIELDS = ("id", "from_name", "to_name", "type", "value")
 
 
@@ -48,7 +48,8 @@ def _article_id(task: dict[str, Any]) -> str:
 
 def _strip_volatile(task: dict[str, Any]) -> dict[str, Any]:
     annotations = []
-    for annotation in task["annotations"]:
+    # The server gives them in no order of its own.
+    for annotation in sorted(task["annotations"], key=lambda a: a.get("id", 0)):
         regions = [
             {field: region[field] for field in _REGION_FIELDS if field in region}
             for region in annotation["result"] or []
@@ -68,6 +69,39 @@ def read_labelled(path: Path | str, scheme: Scheme) -> tuple[Document, Alignment
         InputError: the file is no exported task, its text changed since it was labelled, it
             holds no or several annotations to choose from, or a region does not fit.
     """
+    name, text, alignment, annotations = _read_task(path)
+    finished = [a for a in annotations if not a.get("was_cancelled")]
+    chosen = [a for a in finished if a.get("ground_truth")] or finished
+    if len(chosen) != 1:
+        raise InputError(
+            f"{path}: expected one annotation, found {len(chosen)}; mark one as ground truth."
+        )
+    return _read_annotation(path, name, text, chosen[0], scheme), alignment
+
+
+def read_annotations(path: Path | str, scheme: Scheme) -> dict[str, Document]:
+    """What each annotator marked in one labelled file, less what was skipped and the ground truth.
+
+    Raises:
+        InputError: as for `read_labelled`, or an annotation says not who made it.
+    """
+    name, text, _, annotations = _read_task(path)
+    documents: dict[str, Document] = {}
+    for annotation in annotations:
+        if annotation.get("was_cancelled") or annotation.get("ground_truth"):
+            continue
+        who = annotation.get("completed_by")
+        if not isinstance(who, str) or who in documents:
+            raise InputError(
+                f"{path}: an annotation's completed_by is {who!r}, expected a name for each; "
+                "pull the task again."
+            )
+        documents[who] = _read_annotation(path, name, text, annotation, scheme)
+    return documents
+
+
+def _read_task(path: Path | str) -> tuple[str, str, Alignment, list[dict[str, Any]]]:
+    """Article, text, alignment and annotations of a labelled file."""
     task = read_json(path)
     try:
         text, name = task["data"]["text"], task["data"]["article"]
@@ -81,15 +115,15 @@ def read_labelled(path: Path | str, scheme: Scheme) -> tuple[Document, Alignment
         ) from None
     if hash_text(text) != expected or len(alignment) != len(text):
         raise InputError(f"{path}: the text changed after it was labelled; pull the task again.")
-    finished = [a for a in annotations if not a.get("was_cancelled")]
-    chosen = [a for a in finished if a.get("ground_truth")] or finished
-    if len(chosen) != 1:
-        raise InputError(
-            f"{path}: expected one annotation, found {len(chosen)}; mark one as ground truth."
-        )
-    spans = [_read_region(path, text, region, scheme) for region in chosen[0]["result"]]
+    return name, text, alignment, annotations
+
+
+def _read_annotation(
+    path: Path | str, name: str, text: str, annotation: dict[str, Any], scheme: Scheme
+) -> Document:
+    spans = [_read_region(path, text, region, scheme) for region in annotation["result"]]
     try:
-        return Document(name, text, tuple(sorted(spans))), alignment
+        return Document(name, text, tuple(sorted(spans)))
     except ValueError as error:
         raise InputError(f"{path}: {error}; correct it in Label Studio.") from None
 

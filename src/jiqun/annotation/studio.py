@@ -150,9 +150,17 @@ def push(
 
 
 def pull(client: LabelStudio, url: str, project: int) -> list[dict[str, Any]]:
-    """The project's tasks that have annotations, as Label Studio exports them."""
+    """The project's tasks that have annotations, as Label Studio exports them.
+
+    `completed_by` is the annotator's e-mail address instead of the server's number.
+    """
     with _plain_errors(url):
-        return [task for task in _export(client, project) if task["annotations"]]
+        tasks = [task for task in _export(client, project) if task["annotations"]]
+        names = {user.id: user.email for user in client.users.list()}
+    for annotation in (a for task in tasks for a in task["annotations"]):
+        number = annotation.get("completed_by")
+        annotation["completed_by"] = names.get(number, f"user {number}")
+    return tasks
 
 
 def _export(client: LabelStudio, project: int) -> list[dict[str, Any]]:
