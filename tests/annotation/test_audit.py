@@ -80,8 +80,8 @@ def test_the_likeliest_mistakes_come_first():
     assert [s.kind for s in audit([document])] == ["limit", "repeat", "number"]
     assert describe_suspect(audit([document])[1], document.text) == {
         "article": "a",
-        "start": 17,
-        "end": 19,
+        "start": 16,
+        "end": 18,
         "kind": "repeat",
         "reason": "unlabelled, ORG elsewhere in the article",
         "score": 0.8,
