@@ -5,8 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from jiqun.data.build import build, read_gold
+from jiqun.data.build import build, read_gold, restore_composed
 from jiqun.scheme import read_scheme
+from jiqun.seeds.composed import read_plan
 from jiqun.seeds.manifest import read_manifest
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -37,9 +38,14 @@ def gold(seeds, scheme):
 
 
 @pytest.fixture(scope="session")
-def data(gold, scheme, tmp_path_factory):
+def composed(scheme):
+    return restore_composed(read_plan(ROOT / "seeds/composed"), scheme)
+
+
+@pytest.fixture(scope="session")
+def data(gold, composed, scheme, tmp_path_factory):
     folder = tmp_path_factory.mktemp("data")
-    build(gold, scheme, folder)
+    build(gold, composed, scheme, folder)
     return folder
 
 

@@ -356,16 +356,19 @@ def audit(
 def build_command(
     manifest: ManifestOption = MANIFEST,
     labelled: Annotated[Path, typer.Option(help="Folder of labelled tasks.")] = LABELLED,
+    composed: Annotated[Path, typer.Option(help="Folder of composed articles.")] = COMPOSED,
     scheme: SchemeOption = SCHEME,
     to: Annotated[Path, typer.Option(help="Folder of the data set.")] = Path("data"),
 ) -> None:
     """Build the data set that datasets.load_dataset reads."""
-    from .data.build import build, read_gold
+    from .data.build import build, read_gold, restore_composed
     from .scheme import read_scheme
+    from .seeds.composed import read_plan
     from .seeds.manifest import read_manifest
 
     labels = read_scheme(scheme)
-    say(build(read_gold(read_manifest(manifest), labelled, labels), labels, to))
+    gold = read_gold(read_manifest(manifest), labelled, labels)
+    say(build(gold, restore_composed(read_plan(composed), labels), labels, to))
 
 
 @app.command()

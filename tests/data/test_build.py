@@ -6,8 +6,10 @@ import datasets
 import pytest
 
 from conftest import ROOT
-from jiqun.data.build import build, read_gold
+from jiqun.data.build import build, read_gold, split_raw
 from jiqun.errors import InputError
+from jiqun.seeds.align import Edit
+from jiqun.seeds.restore import restore
 from jiqun.spans import Document, Span, decode_tags
 
 
@@ -20,15 +22,76 @@ def test_the_committed_data_set_is_what_the_labels_make(data):
     assert hash_folder(data) == hash_folder(ROOT / "data")
 
 
-def test_building_again_gives_the_same_bytes(gold, scheme, data, tmp_path):
-    line = build(gold, scheme, tmp_path)
-    build(gold, scheme, tmp_path)
+def test_building_again_gives_the_same_bytes(gold, composed, scheme, data, tmp_path):
+    line = build(gold, composed, scheme, tmp_path)
+    build(gold, composed, scheme, tmp_path)
     assert hash_folder(tmp_path) == hash_folder(data)
-    assert sorted(p.name for p in tmp_path.iterdir()) == ["README.md", "spans", "tokens"]
+    assert sorted(p.name for p in tmp_path.iterdir()) == [
+        "README.md",
+        "composed",
+        "raw",
+        "spans",
+        "tokens",
+    ]
     assert line.startswith(
         "build: 5 articles, 71 paragraphs, 382 spans "
-        "(ORG 128, LOC 115, OFFICIAL 69, PERSON 11, FIGURE 59), 0 set aside"
+        "(ORG 128, LOC 115, OFFICIAL 69, PERSON 11, FIGURE 59); 322 composed articles, "
     )
+
+
+def test_composed_rows_are_for_training_and_say_what_they_are(data, scheme, composed):
+    loaded = datasets.load_dataset(str(data), "composed")
+    assert list(loaded) == ["train"]
+    rows = loaded["train"]
+    assert list(rows.features)[4:] == [
+        *("fold", "origin", "industry", "province", "genre", "register"),
+        *("year", "script", "noise"),
+    ]
+    assert set(rows["origin"]) == {"composed"} and set(rows["fold"]) == {-1}
+    assert len(set(rows["article"])) == 322
+    row = rows[0]
+    assert (row["id"], row["industry"], row["year"]) == ("c001#0", "自行车", 2022)
+    spans = sum(tag % 2 for row in rows for tag in row["ner_tags"])
+    assert spans == sum(len(item.document.spans) for item in composed) > 12_000
+    assert sum(len(row["tokens"]) for row in rows) > 120_000
+
+
+def test_raw_rows_hold_the_damage_and_the_same_mentions(data, gold, composed):
+    loaded = datasets.load_dataset(str(data), "raw")
+    names = loaded["train"].features["ner_tags"].feature.names
+    found = {}
+    for row in (row for part in loaded.values() for row in part):
+        text = "".join(row["tokens"])
+        for span in decode_tags([names[number] for number in row["ner_tags"]]):
+            mention = (text[span.start : span.end], span.label)
+            found.setdefault(row["article"], []).append(mention)
+    for item in [*gold, *composed]:
+        alignment, raw = item.article.alignment, item.article.raw
+        assert found[item.document.id] == [
+            (raw[slice(*alignment.to_raw(span.start, span.end))], span.label)
+            for span in item.document.spans
+        ]
+    first = loaded["validation"][0]
+    assert "".join(first["tokens"])[:20] == "本報訊 (記者 馬永偉 劉男) 6月7日"
+
+
+def test_lines_of_raw_that_gave_nothing_are_left_out():
+    article = restore("轴承\n上一篇：没有了\n产值\n12亿元。", "a", [Edit(13, 14)])
+    assert article.text == "轴承\n产值12亿元。"
+    assert list(split_raw(article, [Span(11, 17, "FIGURE")])) == [
+        Document("a#0", "轴承"),
+        Document("a#1", "产值\n12亿元。", (Span(0, 6, "FIGURE"),)),
+    ]
+
+
+def test_a_person_in_test_and_in_training_stops_the_build(gold, composed, scheme, tmp_path):
+    [test] = [item for item in gold if item.seed.split == "test"]
+    name = next(test.document.surface(s) for s in test.document.spans if s.label == "OFFICIAL")
+    one = composed[0]
+    document = Document(one.document.id, name + "到会。", (Span(0, len(name), "PERSON"),))
+    with pytest.raises(InputError, match=f"mention the same person, {name}"):
+        build(gold, [replace(one, document=document)], scheme, tmp_path)
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_tokens_is_the_default_config(data, scheme, gold):
@@ -104,12 +167,12 @@ def test_both_configs_hold_the_same_spans(data):
 
 
 def test_a_rebuilt_data_set_is_not_read_from_the_cache(gold, scheme, tmp_path):
-    build(gold, scheme, tmp_path)
+    build(gold, [], scheme, tmp_path)
     before = datasets.load_dataset(str(tmp_path), split="validation")[0]["ner_tags"]
     one = gold[4]
     relabelled = (replace(one.document.spans[0], label="ORG"), *one.document.spans[1:])
     changed = replace(one, document=replace(one.document, spans=relabelled))
-    build([*gold[:4], changed], scheme, tmp_path)
+    build([*gold[:4], changed], [], scheme, tmp_path)
     after = datasets.load_dataset(str(tmp_path), split="validation")[0]["ner_tags"]
     assert (before[8:11], after[8:11]) == ([7, 8, 8], [1, 2, 2])
 
@@ -144,7 +207,7 @@ def test_a_failed_build_leaves_the_data_set_as_it_was(gold, scheme, data, tmp_pa
     one = gold[0]
     broken = Document(one.document.id, one.document.text, (Span(0, 200, "LOC"),))
     with pytest.raises(InputError, match="crosses the end of its line; mark it in one paragraph"):
-        build([type(one)(one.seed, one.article, broken), *gold[1:]], scheme, folder)
+        build([type(one)(one.seed, one.article, broken), *gold[1:]], [], scheme, folder)
     with pytest.raises(InputError, match="no article of the manifest is in the split test"):
-        build(gold[1:], scheme, folder)
+        build(gold[1:], [], scheme, folder)
     assert hash_folder(folder) == hash_folder(data)

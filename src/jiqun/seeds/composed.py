@@ -1,13 +1,18 @@
 """Articles written for the data set, labelled as they are written: `{LABEL|surface}`."""
 
+import csv
+import random
 import re
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from pathlib import Path
 
 from ..errors import InputError
 from ..files import read_text
 from ..spans import Document, Span
+from .align import Alignment, Edit, apply
+from .damage import choose_pinyin, lose_characters
+from .restore import Article, restore
 
 ASIDE = "ASIDE"
 _MARK = re.compile(r"\{(\w*)\|([^{}|\n]*)\}|[{}]")
@@ -33,6 +38,97 @@ def read_marked(path: Path | str, labels: Collection[str]) -> Marked:
     mentions = tuple(span for span in spans if span.label != ASIDE)
     asides = tuple(span for span in spans if span.label == ASIDE)
     return Marked(Document(path.stem, text, mentions), asides)
+
+
+@dataclass(frozen=True, slots=True)
+class Composed:
+    """An article of the plan: what it was to be like, and where it stands.
+
+    Attributes:
+        script: `简体`, `繁体当地` (written in Traditional) or `繁体机器` (as machines convert).
+        noise: kinds of damage; `pinyin 0.1` and `loss 0.01` are added when the article is read,
+            to that share of its characters, all others were written.
+    """
+
+    id: str
+    path: Path
+    industry: str
+    province: str
+    genre: str
+    register: str
+    year: int
+    script: str
+    noise: str
+
+    def read(self, labels: Collection[str]) -> tuple[Article, Document]:
+        """The article as crawled and restored, with its mentions in the restored text.
+
+        Raises:
+            InputError: what `read_marked` raises, or restoration broke a mention.
+        """
+        marked = read_marked(self.path, labels)
+        raw, damaged = self._damage(marked.document.text)
+        errata = []
+        for aside in marked.asides:
+            start, end = damaged.to_text(aside.start, aside.end)
+            errata.append(Edit(start, end + (raw[end : end + 1] == "\n")))
+        article = restore(raw, self.id, errata, {"title": "", "publisher": "", "date": ""})
+        spans = []
+        for span in marked.document.spans:
+            there = damaged.to_text(span.start, span.end)
+            start, end = article.alignment.to_text(*there)
+            if start == end or "\n" in article.text[start:end]:
+                surface = marked.document.surface(span)
+                raise InputError(
+                    f"{self.path}: restoration breaks {surface!r} at {span.start}; "
+                    "mend the text or the restoration."
+                )
+            spans.append(Span(start, end, span.label))
+        return article, Document(self.id, article.text, tuple(spans))
+
+    def _damage(self, text: str) -> tuple[str, Alignment]:
+        alignment, chance = Alignment.identity(len(text)), random.Random(self.id)
+        for noise in self.noise.split("；"):
+            kind, _, share = noise.partition(" ")
+            if kind == "pinyin":
+                brackets = choose_pinyin(text, chance, float(share))
+                made = [character + bracket for character, bracket in zip(text, brackets)]
+            elif kind == "loss":
+                made = lose_characters(text, chance, float(share))
+            else:
+                continue
+            edits = [
+                Edit(place, place + 1, new) for place, new in enumerate(made) if new != text[place]
+            ]
+            text, step = apply(text, edits)
+            alignment = step.compose(alignment)
+        return text, alignment
+
+
+def read_plan(folder: Path | str) -> list[Composed]:
+    """The composed articles of a folder, in the order of its `plan.csv`.
+
+    Raises:
+        InputError: the plan lacks a column, or plan and files do not match.
+    """
+    folder = Path(folder)
+    path = folder / "plan.csv"
+    columns = [field.name for field in fields(Composed) if field.name != "path"]
+    articles = []
+    for number, row in enumerate(csv.DictReader(read_text(path).splitlines()), 2):
+        try:
+            values = {column: row[column] for column in columns}
+            values["year"] = int(values["year"])
+        except (KeyError, ValueError, TypeError):
+            raise InputError(
+                f"{path}: line {number} needs {', '.join(columns)}, year a number; correct it."
+            ) from None
+        articles.append(Composed(path=folder / f"{row['id']}.txt", **values))
+    planned = {article.path for article in articles}
+    if odd := sorted(planned ^ set(folder.glob("*.txt"))):
+        where = "has no file" if odd[0] in planned else "is not in plan.csv"
+        raise InputError(f"{odd[0]}: {where}; plan and files must match.")
+    return articles
 
 
 def parse_marked(marked: str, labels: Collection[str], name: Path | str) -> tuple[str, list[Span]]:

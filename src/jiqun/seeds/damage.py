@@ -46,6 +46,11 @@ def choose_pinyin(text: str, chance: random.Random, share: float | None = None) 
     return behind
 
 
+def lose_characters(text: str, chance: random.Random, share: float) -> str:
+    """U+FFFD in place of a share of the Han."""
+    return "".join("\ufffd" if _HAN.match(c) and chance.random() < share else c for c in text)
+
+
 def convert_reading(syllable: str, chance: random.Random) -> str:
     """Now and then a reading without its tone, as neutral tones are written."""
     if chance.random() < 0.05:
