@@ -371,6 +371,24 @@ def build_command(
     say(build(gold, restore_composed(read_plan(composed), labels), labels, to))
 
 
+@app.command("card")
+def card_command(
+    data: Annotated[Path, typer.Option(help="Folder of the built data set.")] = Path("data"),
+    labelled: Annotated[Path, typer.Option(help="Folder of labelled tasks.")] = LABELLED,
+    second: Annotated[
+        Path, typer.Option(help="Composed articles labelled twice: folders written and blind.")
+    ] = Path("annotation/second"),
+    scheme: SchemeOption = SCHEME,
+    to: Annotated[Path, typer.Option(help="The card.")] = Path("DATASET_CARD.md"),
+) -> None:
+    """Write DATASET_CARD.md and Croissant metadata from the data set."""
+    from .data.card import write_card
+    from .scheme import read_scheme
+
+    metadata = data / "croissant.json"
+    say(write_card(data, labelled, second, read_scheme(scheme), to, metadata))
+
+
 @app.command()
 def train(
     recipe: Annotated[Path, typer.Argument(help="A YAML file, as in train/recipes/.")],
