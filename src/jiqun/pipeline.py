@@ -37,7 +37,9 @@ class Stage:
 
 _SEEDS = ("seeds/*.txt", "seeds/manifest.yaml")
 _SCHEME = "annotation/scheme.yaml"
-_CONFIGS = [f"data/{c}/{s}.parquet" for c in ("tokens", "spans") for s in SPLITS]
+_COMPOSED = ("seeds/composed/*.txt", "seeds/composed/plan.csv")
+_CONFIGS = [f"data/{c}/{s}.parquet" for c in ("tokens", "spans", "raw") for s in SPLITS]
+_CONFIGS.append("data/composed/train.parquet")
 
 STAGES = {
     "restore": Stage(
@@ -54,15 +56,21 @@ STAGES = {
     ),
     "build": Stage(
         ("build",),
-        (*_SEEDS, _SCHEME, "annotation/labelled/*.json"),
+        (*_SEEDS, *_COMPOSED, _SCHEME, "annotation/labelled/*.json"),
         (*_CONFIGS, "data/README.md"),
         ("seeds", "annotation", "data"),
     ),
+    "card": Stage(
+        ("card",),
+        ("data/README.md", _SCHEME, "annotation/labelled/*.json", "annotation/second/*/*.txt"),
+        ("DATASET_CARD.md", "data/croissant.json"),
+        ("annotation", "data"),
+    ),
     "train": Stage(
         ("train", RECIPE),
-        (RECIPE, "data/README.md", "data/tokens/train.parquet"),
+        (RECIPE, "data/README.md", "data/tokens/train.parquet", "data/composed/train.parquet"),
         (f"{MODEL}/model.safetensors", f"{MODEL}/config.json"),
-        ("train",),
+        ("train", "data"),
     ),
     "evaluate": Stage(
         ("evaluate", MODEL, "--to", RESULTS),
@@ -105,7 +113,9 @@ def _make_task(name: str) -> Callable[[], dict]:
             # What an earlier stage writes may not be there yet; only a pattern needs looking up.
             found = sorted(Path().glob(pattern)) if "*" in pattern else [pattern]
             files += map(str, found)
-        files += [str(path) for path in sources if path.suffix in (".py", ".html")]
+        files += [
+            str(path) for path in sources if path.suffix in (".py", ".html", ".jinja", ".txt")
+        ]
         return {
             "actions": [[sys.executable, "-m", "jiqun", *stage.command]],
             "file_dep": files,

@@ -230,9 +230,9 @@ def _find_edges(document: Document, _: _Cover) -> Iterator[Suspect]:
         if _EDGE.match(surface[0]) or _CLOSING.match(surface[-1]):
             yield _suspect(document, span, "edge", "an edge on punctuation or a blank", 0.9)
         for place in (span.start, span.end):
-            if _WORD.match(text[place - 1 : place]) and _WORD.match(text[place : place + 1]):
-                if after is None or after.start != place:
-                    yield _suspect(document, span, "edge", "cuts a number or a word", 0.9)
+            cut = _WORD.match(text[place - 1 : place]) and _WORD.match(text[place : place + 1])
+            if cut and (after is None or after.start != place):
+                yield _suspect(document, span, "edge", "cuts a number or a word", 0.9)
         joined = after is not None and after.start == span.end
         if span.label in ("ORG", "LOC"):
             if not joined and (match := _GOES_ON.match(text, span.end)):

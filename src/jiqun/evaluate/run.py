@@ -5,8 +5,8 @@ from pathlib import Path
 from ..files import to_json, write_text
 from ..predict import Predictor
 from ..scheme import Scheme
-from ..spans import Document, decode_tags
-from ..train.finetune import get_tag_names, load_rows
+from ..spans import Document
+from ..train.finetune import load_documents, load_rows
 from .metrics import score
 from .report import make_report
 
@@ -25,11 +25,7 @@ def evaluate_model(
         InputError: model or data cannot be loaded.
     """
     rows = load_rows(data, split)
-    tags = get_tag_names(rows)
-    gold = []
-    for row in rows:
-        spans = decode_tags([tags[number] for number in row["ner_tags"]])
-        gold.append(Document(row["id"], "".join(row["tokens"]), tuple(spans)))
+    gold = load_documents(rows)
     found = Predictor(model)([document.text for document in gold])
     predicted = [
         Document(document.id, document.text, tuple(p.span for p in predictions))

@@ -3,7 +3,11 @@
 import sys
 import tempfile
 from collections import Counter
+from collections.abc import Iterator
 from contextlib import redirect_stdout
+from dataclasses import asdict
+from itertools import groupby
+from operator import itemgetter
 from pathlib import Path
 
 import datasets
@@ -23,28 +27,59 @@ from transformers import (
     set_seed,
 )
 
+from ..data.augment import augment_rows
 from ..errors import InputError
 from ..files import to_json, write_text
-from ..spans import decode_tags
+from ..spans import Document, Span, decode_tags, split_paragraphs
 from .encode import IGNORED, align_tags, encode, make_character_tokenizer
 from .recipe import Recipe
 
 
-def load_rows(data: str, split: str) -> datasets.Dataset:
-    """One split of the `tokens` config of a data set, local or on a hub.
+def load_rows(data: str, split: str, config: str = "tokens") -> datasets.Dataset:
+    """One split of a config of a data set, local or on a hub.
 
     Raises:
         InputError: it cannot be loaded, or its columns are not `tokens` and `ner_tags`.
     """
     try:
-        rows = datasets.load_dataset(data, "tokens", split=split)
+        rows = datasets.load_dataset(data, config, split=split)
     except (OSError, ValueError) as error:
         reason = str(error).splitlines()[0].rstrip(".")
         raise InputError(f"{data}: {reason}; build the data set with `jiqun build`.") from None
     for column in ("tokens", "ner_tags"):
         if column not in rows.column_names:
-            raise InputError(f"{data}: the split {split} has no column {column!r}.")
+            raise InputError(f"{data}: the split {split} of {config} has no column {column!r}.")
     return rows
+
+
+def load_documents(rows: datasets.Dataset) -> list[Document]:
+    """Rows with `id`, `tokens` and `ner_tags` as documents."""
+    tags = get_tag_names(rows)
+    return [
+        Document(
+            row["id"],
+            "".join(row["tokens"]),
+            tuple(decode_tags([tags[number] for number in row["ner_tags"]])),
+        )
+        for row in rows
+    ]
+
+
+def join_paragraphs(rows: datasets.Dataset) -> Iterator[Document]:
+    """Rows with `article` beside what `load_documents` reads, as one document an article.
+
+    Raises:
+        InputError: the rows have no column `article`.
+    """
+    if "article" not in rows.column_names:
+        raise InputError("copies: the data has no column 'article'; leave copies at 0.")
+    for article, group in groupby(zip(rows["article"], load_documents(rows)), itemgetter(0)):
+        text, spans = "", []
+        for _, paragraph in group:
+            offset = len(text)
+            spans += (Span(s.start + offset, s.end + offset, s.label) for s in paragraph.spans)
+            text += paragraph.text + "\n"
+        yield Document(article, text, tuple(spans))
 
 
 def get_tag_names(rows: datasets.Dataset) -> list[str]:
@@ -60,11 +95,16 @@ def finetune(recipe: Recipe, arguments: TrainingArguments) -> str:
         What was done, in one line.
     """
     set_seed(arguments.seed)
-    rows = load_rows(recipe.data, "train")
-    tags = get_tag_names(rows)
-    texts = ["".join(tokens) for tokens in rows["tokens"]]
+    parts = [load_rows(recipe.data, "train", config) for config in recipe.configs]
+    tags = get_tag_names(parts[0])
+    documents = [document for rows in parts for document in load_documents(rows)]
+    if recipe.copies:
+        articles = [article for rows in parts for article in join_paragraphs(rows)]
+        for copy in augment_rows(articles, recipe.copies, arguments.seed):
+            documents += (paragraph for _, paragraph in split_paragraphs(copy))
+    texts = [document.text for document in documents]
     tokenizer, model = make_model(recipe, texts, tags)
-    examples, unrepresentable, spans = encode_rows(rows, texts, tokenizer, tags, recipe)
+    examples, unrepresentable, spans = encode_documents(documents, tokenizer, tags, recipe)
     lost = Counter(item["label"] for item in unrepresentable)
     share = 100 * len(unrepresentable) / max(spans, 1)
     by_label = ", ".join(f"{label} {count}" for label, count in sorted(lost.items())) or "none"
@@ -139,32 +179,24 @@ def make_model(
     return tokenizer, model
 
 
-def encode_rows(
-    rows: datasets.Dataset,
-    texts: list[str],
+def encode_documents(
+    documents: list[Document],
     tokenizer: PreTrainedTokenizerBase,
     tags: list[str],
     recipe: Recipe,
 ) -> tuple[list[dict], list[dict], int]:
     """Windows with a class a token, the spans no tokens fit, and how many spans there are."""
     classes = {tag: number for number, tag in enumerate(tags)}
+    texts = [document.text for document in documents]
     windows, offsets = encode(tokenizer, texts, recipe.max_length, recipe.overlap)
-    labels, unrepresentable, count = [], [], 0
-    for number, (numbers, text) in enumerate(zip(rows["ner_tags"], texts)):
-        spans = decode_tags([tags[n] for n in numbers])
-        label, lost = align_tags(offsets[number], spans, classes)
+    labels, unrepresentable = [], []
+    for document, places in zip(documents, offsets, strict=True):
+        label, lost = align_tags(places, document.spans, classes)
         labels.append(label)
-        count += len(spans)
         unrepresentable += [
-            {
-                "id": rows[number].get("id", str(number)),
-                "start": span.start,
-                "end": span.end,
-                "label": span.label,
-                "text": text[span.start : span.end],
-            }
-            for span in lost
+            {"id": document.id, **asdict(span), "text": document.surface(span)} for span in lost
         ]
+    count = sum(len(document.spans) for document in documents)
     examples = []
     for window in windows:
         length = int(window.content.sum())

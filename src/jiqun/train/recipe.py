@@ -19,6 +19,11 @@ class Recipe:
     """
 
     data: str = field(default="data", metadata={"help": "folder or hub id of the data set"})
+    configs: list[str] = field(
+        default_factory=lambda: ["tokens"],
+        metadata={"help": "configs of the data set to train on, all with tokens and ner_tags"},
+    )
+    copies: int = field(default=0, metadata={"help": "augmented copies of each paragraph"})
     encoder: str | None = field(
         default=None, metadata={"help": "folder or hub id of a pretrained encoder; none: scratch"}
     )
