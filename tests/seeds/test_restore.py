@@ -127,3 +127,15 @@ def test_pieces_make_the_text(text, size):
     assert "".join(piece for _, piece in pieces) == text
     offsets = [0, *itertools.accumulate(len(piece) for _, piece in pieces)]
     assert [offset for offset, _ in pieces] == offsets[: len(pieces)]
+
+
+@pytest.mark.parametrize(
+    "unit",
+    ["轴", "(", "会(huì)", "规?", "&", "<a ", "![", "| ", " ", "轴，\n", "經濟，", "?qǐng)"],
+)
+def test_a_million_characters_of_one_kind(unit):
+    """A step that were not linear would not come back within the test's time."""
+    raw = unit * (1_000_000 // len(unit))
+    article = restore(raw, "a")
+    assert len(article.alignment) == len(article.text) <= len(raw)
+    assert article.alignment.raw_length == len(raw)

@@ -42,6 +42,8 @@ LINE = "同时提升协作能力。支持中小企业与大型企业的配套协
         (f"{LINE}作。\n提高产品，增加份额。", None),
         (f"{LINE}\n二、提高产品，增加份额。", None),
         (f"{LINE}\n", None),
+        (f"{LINE}作。 首届文化产业大会开幕\n首届文化产业大会今天开幕，历时三天。", None),
+        (f"{LINE}作。首届文化产业大会开幕\n首届文化产业大会今天开幕，历时三天。", None),
     ],
 )
 def test_lines_broken_in_the_midst_of_a_sentence(raw, text):

@@ -21,6 +21,7 @@ _NEW_ITEM = re.compile(
     r"|(?:本报|本网|记者|通讯员|来源|编辑|责编|审核|作者|图|文|摄)"
 )
 _SHORTEST = 20
+_HEADLINE = 6
 
 
 def find_space(characters: Characters) -> Cuts:
@@ -89,6 +90,10 @@ def _goes_on(line: str, following: str) -> bool:
         return False
     if line[-1] in _OPENING or following[0] in _CLOSING:
         return True
+    # Behind a full stop and a blank stands a headline, and its article may begin with it.
+    rest = line[line.rfind("。") + 1 :]
+    if rest[0] == " " or following.startswith(rest[:_HEADLINE]):
+        return False
     return (
         _SENTENCE.search(line) is not None
         and _NAME_AT_END.search(line) is None
