@@ -1,7 +1,6 @@
 """A trained model on texts: spans with a score each, at offsets that hold in the text given."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -11,18 +10,10 @@ from transformers import AutoModelForTokenClassification, AutoTokenizer
 
 from .errors import InputError
 from .seeds.restore import Article
-from .spans import Document, Span, decode_tags, split_paragraphs
+from .spans import Document, Prediction, Span, decode_tags, split_paragraphs
 from .train.encode import encode, merge_windows
 
 MAX_LENGTH, OVERLAP = 512, 64
-
-
-@dataclass(frozen=True, slots=True)
-class Prediction:
-    """A span with its score: the lowest probability the model gave to one of its tags, 0 to 1."""
-
-    span: Span
-    score: float
 
 
 class Predictor:
@@ -57,7 +48,10 @@ class Predictor:
         self.max_length = min(MAX_LENGTH, positions, self.tokenizer.model_max_length)
 
     def __call__(self, texts: Sequence[str]) -> list[list[Prediction]]:
-        """The spans of each text, ascending and flat, offsets in code points of that text."""
+        """The spans of each text, ascending and flat, offsets in code points of that text.
+
+        A span's score is the lowest probability that the model gave to one of its tags.
+        """
         overlap = min(OVERLAP, self.max_length // 4)
         windows, offsets = encode(self.tokenizer, texts, self.max_length, overlap)
         values = self._run(windows)

@@ -17,6 +17,14 @@ class Span:
 
 
 @dataclass(frozen=True, slots=True)
+class Prediction:
+    """A span with its score, 0 to 1: how sure what predicted it is."""
+
+    span: Span
+    score: float
+
+
+@dataclass(frozen=True, slots=True)
 class Document:
     """A text and its spans.
 

@@ -96,6 +96,7 @@ def make_features(scheme: Scheme) -> dict[str, datasets.Features]:
             spans=datasets.List(span),
             raw=value("string"),
             raw_spans=datasets.List(span),
+            alignment=datasets.List(datasets.List(value("int32"))),
             title=value("string"),
             publisher=value("string"),
             date=value("string"),
@@ -165,6 +166,7 @@ def make_rows(
         "spans": [asdict(span) for span in document.spans],
         "raw": article.raw,
         "raw_spans": [asdict(span) for span in raw_spans],
+        "alignment": article.alignment.segments(),
         **{key: getattr(item.seed, key) for key in ("title", "publisher", "date", "script")},
         **origin,
     }
