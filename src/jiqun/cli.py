@@ -389,6 +389,30 @@ def card_command(
     say(write_card(data, labelled, second, read_scheme(scheme), to, metadata))
 
 
+@app.command("export")
+def export_command(
+    format: Annotated[str, typer.Argument(help="conll, jsonl or label-studio.")],
+    to: Annotated[Path, typer.Argument(help="The file to write.")],
+    split: Annotated[str | None, typer.Option(help="train, validation or test; none: all.")] = None,
+    origin: Annotated[str | None, typer.Option(help="gold or composed; none: both.")] = None,
+    manifest: ManifestOption = MANIFEST,
+    labelled: Annotated[Path, typer.Option(help="Folder of labelled tasks.")] = LABELLED,
+    composed: Annotated[Path, typer.Option(help="Folder of composed articles.")] = COMPOSED,
+    scheme: SchemeOption = SCHEME,
+) -> None:
+    """Write the labelled articles as CoNLL, as JSON Lines or as Label Studio tasks."""
+    from .data.build import read_gold, restore_composed
+    from .data.formats import export
+    from .scheme import read_scheme
+    from .seeds.composed import read_plan
+    from .seeds.manifest import read_manifest
+
+    labels = read_scheme(scheme)
+    gold = read_gold(read_manifest(manifest), labelled, labels)
+    written = restore_composed(read_plan(composed), labels)
+    say(export(gold, written, format, to, split, origin))
+
+
 @app.command()
 def train(
     recipe: Annotated[Path, typer.Argument(help="A YAML file, as in train/recipes/.")],

@@ -11,6 +11,7 @@ from transformers import AutoModelForTokenClassification, AutoTokenizer
 from .errors import InputError
 from .seeds.restore import Article
 from .spans import Document, Prediction, Span, decode_tags, split_paragraphs
+from .train import recurrent  # noqa: F401 registers what Auto classes would not know
 from .train.encode import encode, merge_windows
 
 MAX_LENGTH, OVERLAP = 512, 64

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from tokenizers import Regex, Tokenizer, models, pre_tokenizers, processors
+from tokenizers import Regex, Tokenizer, models, normalizers, pre_tokenizers, processors
 from transformers import PreTrainedTokenizerBase, PreTrainedTokenizerFast
 
 from ..errors import InputError
@@ -15,6 +15,9 @@ from ..spans import Span
 
 IGNORED = -100
 """The class of a token that the loss leaves out."""
+
+# Full-width forms of ASCII: sites write 15% and １５％, "," and "，" as they please.
+_WIDE = {chr(code + 0xFEE0): chr(code) for code in range(0x21, 0x7F)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,16 +139,22 @@ def merge_windows(windows: Sequence[Window], values: Sequence[np.ndarray]) -> np
 def make_character_tokenizer(texts: Sequence[str], min_frequency: int) -> PreTrainedTokenizerFast:
     """A tokenizer with a token a character, white space included, in the manner of BERT.
 
+    Full-width letters, digits and punctuation are read as their ASCII forms.
+
     Args:
         texts: where its vocabulary comes from.
         min_frequency: how often a character must occur there; rarer ones are `[UNK]`, so that the
             model learns what to make of characters it does not know.
     """
-    characters, counts = np.unique(list("".join(texts)), return_counts=True)
+    folded = "".join(texts).translate(str.maketrans(_WIDE))
+    characters, counts = np.unique(list(folded), return_counts=True)
     special = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]"]
     known = characters[counts >= min_frequency].tolist()
     vocabulary = {token: number for number, token in enumerate([*special, *known])}
     tokenizer = Tokenizer(models.WordLevel(vocabulary, unk_token="[UNK]"))
+    tokenizer.normalizer = normalizers.Sequence(
+        [normalizers.Replace(wide, narrow) for wide, narrow in _WIDE.items()]
+    )
     tokenizer.pre_tokenizer = pre_tokenizers.Split(Regex(r"[\s\S]"), "isolated")
     tokenizer.post_processor = processors.TemplateProcessing(
         single="[CLS] $A [SEP]",

@@ -33,6 +33,7 @@ from ..files import to_json, write_text
 from ..spans import Document, Span, decode_tags, split_paragraphs
 from .encode import IGNORED, align_tags, encode, make_character_tokenizer
 from .recipe import Recipe
+from .recurrent import RecurrentConfig, RecurrentForTokenClassification
 
 
 def load_rows(data: str, split: str, config: str = "tokens") -> datasets.Dataset:
@@ -148,6 +149,18 @@ def make_model(
     if recipe.encoder is None:
         tokenizer = make_character_tokenizer(texts, recipe.min_frequency)
         tokenizer.model_max_length = recipe.max_length
+        if recipe.architecture == "recurrent":
+            config = RecurrentConfig(
+                vocab_size=len(tokenizer),
+                hidden_size=recipe.hidden_size,
+                num_hidden_layers=recipe.num_hidden_layers,
+                dropout=recipe.dropout,
+                max_position_embeddings=recipe.max_length,
+                unk_token_id=tokenizer.unk_token_id,
+                pad_token_id=tokenizer.pad_token_id,
+                **names,
+            )
+            return tokenizer, RecurrentForTokenClassification(config)
         config = BertConfig(
             vocab_size=len(tokenizer),
             hidden_size=recipe.hidden_size,

@@ -14,8 +14,8 @@ from ..files import read_yaml
 class Recipe:
     """What the Trainer's own settings do not say.
 
-    The shape (`hidden_size` to `dropout`) and `min_frequency` are for training from scratch; an
-    `encoder` brings its own.
+    The `architecture`, its shape (`hidden_size` to `dropout`) and `min_frequency` are for training
+    from scratch; an `encoder` brings its own.
     """
 
     data: str = field(default="data", metadata={"help": "folder or hub id of the data set"})
@@ -27,6 +27,7 @@ class Recipe:
     encoder: str | None = field(
         default=None, metadata={"help": "folder or hub id of a pretrained encoder; none: scratch"}
     )
+    architecture: str = field(default="recurrent", metadata={"help": "recurrent or bert"})
     max_length: int = field(default=256, metadata={"help": "tokens in a window"})
     overlap: int = field(default=64, metadata={"help": "tokens that two windows share"})
     min_frequency: int = field(default=2, metadata={"help": "of a character in the vocabulary"})
@@ -64,6 +65,10 @@ def read_recipe(path: Path | str) -> tuple[Recipe, TrainingArguments]:
             raise InputError(
                 f"{path}: {key} is {value!r}, expected a value like {default!r}; correct it."
             )
+    if content.get("architecture", "bert") not in ("recurrent", "bert"):
+        raise InputError(
+            f"{path}: architecture is {content['architecture']!r}, expected recurrent or bert."
+        )
     if not content.get("output_dir"):
         raise InputError(f"{path}: no output_dir; name the folder the model goes to.")
     try:

@@ -1,0 +1,145 @@
+"""A small recurrent tagger: what learns most from little text when there is no pretrained encoder.
+
+Importing this module registers it, so that `AutoModelForTokenClassification.from_pretrained` and
+`pipeline("token-classification")` take it as any other model.
+"""
+
+import torch
+from torch import nn
+from torch.nn.utils.rnn import pack_padded_sequence, pad_packed_sequence
+from transformers import (
+    AutoConfig,
+    AutoModelForTokenClassification,
+    PreTrainedConfig,
+    PreTrainedModel,
+)
+from transformers.modeling_outputs import TokenClassifierOutput
+
+
+class RecurrentConfig(PreTrainedConfig):
+    """The shape of a `RecurrentForTokenClassification`.
+
+    Args:
+        vocab_size: number of tokens.
+        embedding_size: of a token.
+        bigram_buckets, bigram_size: pairs of neighbouring tokens share this many embeddings of
+            that size, by a hash of their numbers.
+        hidden_size: of one direction of a layer.
+        num_hidden_layers: LSTM layers.
+        dropout: of embeddings, between layers and before the classifier.
+        token_dropout, bigram_dropout: share of tokens read as unknown, and of pairs not read, while
+            training.
+    """
+
+    model_type = "jiqun-recurrent"
+
+    def __init__(
+        self,
+        vocab_size: int = 4096,
+        embedding_size: int = 128,
+        bigram_buckets: int = 32768,
+        bigram_size: int = 64,
+        hidden_size: int = 192,
+        num_hidden_layers: int = 2,
+        dropout: float = 0.4,
+        token_dropout: float = 0.06,
+        bigram_dropout: float = 0.25,
+        unk_token_id: int = 1,
+        pad_token_id: int = 0,
+        **kwargs,
+    ):
+        self.vocab_size = vocab_size
+        self.embedding_size = embedding_size
+        self.bigram_buckets = bigram_buckets
+        self.bigram_size = bigram_size
+        self.hidden_size = hidden_size
+        self.num_hidden_layers = num_hidden_layers
+        self.dropout = dropout
+        self.token_dropout = token_dropout
+        self.bigram_dropout = bigram_dropout
+        self.unk_token_id = unk_token_id
+        super().__init__(pad_token_id=pad_token_id, **kwargs)
+
+
+class RecurrentForTokenClassification(PreTrainedModel):
+    """Embeddings of tokens and of pairs of neighbours, a bidirectional LSTM, a class a token."""
+
+    config_class = RecurrentConfig
+    main_input_name = "input_ids"
+
+    def __init__(self, config: RecurrentConfig):
+        super().__init__(config)
+        self.tokens = nn.Embedding(config.vocab_size, config.embedding_size)
+        self.bigrams = nn.Embedding(config.bigram_buckets, config.bigram_size)
+        self.encoder = nn.LSTM(
+            config.embedding_size + 2 * config.bigram_size,
+            config.hidden_size,
+            config.num_hidden_layers,
+            batch_first=True,
+            bidirectional=True,
+            dropout=config.dropout if config.num_hidden_layers > 1 else 0.0,
+        )
+        self.dropout = nn.Dropout(config.dropout)
+        self.classifier = nn.Linear(2 * config.hidden_size, config.num_labels)
+        self.post_init()
+
+    def _init_weights(self, module: nn.Module) -> None:
+        # PyTorch's own start suits an LSTM; only its forget gates better start open.
+        if isinstance(module, nn.LSTM):
+            for name, parameter in module.named_parameters():
+                if name.startswith("bias_ih"):
+                    size = parameter.shape[0] // 4
+                    nn.init.ones_(parameter.data[size : 2 * size])
+
+    def forward(
+        self,
+        input_ids: torch.Tensor,
+        attention_mask: torch.Tensor | None = None,
+        labels: torch.Tensor | None = None,
+        **_,
+    ) -> TokenClassifierOutput:
+        """Logits of shape (batch, tokens, labels), and the loss where labels are given.
+
+        Args:
+            input_ids: (batch, tokens), padded at the end.
+            attention_mask: (batch, tokens), 1 for tokens and 0 for padding; without it none is.
+            labels: (batch, tokens), -100 where none counts.
+        """
+        config = self.config
+        if attention_mask is None:
+            attention_mask = torch.ones_like(input_ids)
+        following = torch.cat([input_ids[:, 1:], torch.zeros_like(input_ids[:, :1])], dim=1)
+        pairs = self._hash(input_ids, following * attention_mask.roll(-1, 1))
+        if self.training:
+            gone = torch.rand(input_ids.shape, device=input_ids.device) < config.token_dropout
+            input_ids = torch.where(gone, config.unk_token_id, input_ids)
+        behind = self.bigrams(pairs)
+        if self.training:
+            read = torch.rand(pairs.shape, device=pairs.device) >= config.bigram_dropout
+            behind = behind * read.unsqueeze(-1)
+        before = torch.cat([torch.zeros_like(behind[:, :1]), behind[:, :-1]], dim=1)
+        embedded = self.dropout(torch.cat([self.tokens(input_ids), behind, before], dim=-1))
+        # Packed, since the backward direction must not read padding first.
+        packed = pack_padded_sequence(
+            embedded,
+            attention_mask.sum(1).clamp(min=1).cpu(),
+            batch_first=True,
+            enforce_sorted=False,
+        )
+        hidden, _ = pad_packed_sequence(
+            self.encoder(packed)[0], batch_first=True, total_length=input_ids.shape[1]
+        )
+        logits = self.classifier(self.dropout(hidden))
+        loss = None
+        if labels is not None:
+            loss = nn.functional.cross_entropy(logits.flatten(0, 1), labels.flatten())
+        return TokenClassifierOutput(loss=loss, logits=logits)
+
+    def _hash(self, first: torch.Tensor, second: torch.Tensor) -> torch.Tensor:
+        """A bucket for each pair; by multiplication with the golden ratio (Knuth, vol. 3, 6.4)."""
+        pair = first.long() * self.config.vocab_size + second.long()
+        return ((pair * 2654435769) % 2**32) * self.config.bigram_buckets // 2**32
+
+
+AutoConfig.register(RecurrentConfig.model_type, RecurrentConfig)
+AutoModelForTokenClassification.register(RecurrentConfig, RecurrentForTokenClassification)
