@@ -27,7 +27,7 @@ class Recipe:
     encoder: str | None = field(
         default=None, metadata={"help": "folder or hub id of a pretrained encoder; none: scratch"}
     )
-    architecture: str = field(default="recurrent", metadata={"help": "recurrent or bert"})
+    architecture: str = field(default="bert", metadata={"help": "recurrent or bert"})
     max_length: int = field(default=256, metadata={"help": "tokens in a window"})
     overlap: int = field(default=64, metadata={"help": "tokens that two windows share"})
     min_frequency: int = field(default=2, metadata={"help": "of a character in the vocabulary"})
