@@ -44,14 +44,14 @@ def test_every_stage_runs_once_and_again_only_when_it_must(checkout, quick_recip
     assert len(list((checkout / "seeds/restored").glob("*.txt"))) == 5
     assert len(json.loads((checkout / "annotation/tasks.json").read_text(encoding="utf-8"))) == 5
     assert datasets.load_dataset(str(checkout / "data"))["test"].num_rows == 17
-    scores = json.loads((checkout / "evaluate/results/small/scores.json").read_text())
-    assert scores["scores"]["micro"]["support"] == 92
-    predictions = (checkout / "evaluate/results/small/predictions.jsonl").read_text("utf-8")
+    results = json.loads((checkout / "evaluate/results/small/results.json").read_text("utf-8"))
+    assert results["systems"][0]["strict"]["micro"]["support"] == 92
+    predictions = (checkout / "evaluate/results/small/predictions/small.jsonl").read_text("utf-8")
     assert len(predictions.splitlines()) == 17
 
     second = run(checkout, "run")
     assert set(stages(second).values()) == {"unchanged, skipped"}
-    assert "strict span scores" in second.stderr
+    assert "small on test, strict" in second.stderr
 
     recipe = quick_recipe.read_text(encoding="utf-8")
     quick_recipe.write_text(recipe.replace("seed: 42", "seed: 43"), encoding="utf-8")

@@ -31,6 +31,7 @@ MANIFEST = Path("seeds/manifest.yaml")
 LABELLED = Path("annotation/labelled")
 ACCEPTED = Path("annotation/accepted.yaml")
 COMPOSED = Path("seeds/composed")
+SUITES = Path("evaluate/suites")
 MODEL = "train/models/small"
 
 
@@ -443,35 +444,66 @@ def predict(
 
 @app.command()
 def evaluate(
-    model: Annotated[str, typer.Argument(help="Folder or hub id of a model.")] = MODEL,
+    systems: Annotated[
+        list[str] | None,
+        typer.Argument(
+            metavar="[MODEL…]",
+            help="Models (folders, hub ids), predictions (.jsonl), rules, lexicon, jieba.",
+        ),
+    ] = None,
     data: DataOption = "data",
     split: Annotated[str, typer.Option(help="train, validation or test.")] = "test",
+    suites: Annotated[
+        Path | None, typer.Option(help="Folder of behaviour cases; the checkout's by default.")
+    ] = None,
+    seed: Annotated[int, typer.Option(help="Of the intervals and tests.")] = 0,
     scheme: SchemeOption = SCHEME,
-    to: Annotated[Path, typer.Option(help="Folder for scores, predictions and report.")] = Path(
+    to: Annotated[Path, typer.Option(help="Folder for results, predictions and report.")] = Path(
         "evaluate/results/small"
     ),
 ) -> None:
-    """Score a model on a split, and write a report to look at."""
-    from .evaluate.run import evaluate_model
+    """Score any number of systems on a split, and write a report to look at."""
+    from .evaluate.run import evaluate_systems
     from .scheme import read_scheme
 
-    scores, line = evaluate_model(model, data, split, read_scheme(scheme), to)
-    show_scores(scores, f"{model} on {split}")
+    if suites is None and SUITES.is_dir():
+        suites = SUITES
+    results, line = evaluate_systems(
+        systems or [MODEL], data, split, read_scheme(scheme), to, suites, seed
+    )
+    show_results(results)
     say(line)
 
 
-def show_scores(scores: dict[str, dict], title: str) -> None:
-    """Scores as a table on standard error."""
+def show_results(results: dict) -> None:
+    """Strict scores of every system, and the tests between them, on standard error."""
     from rich.console import Console
     from rich.table import Table
 
-    table = Table("label", title=f"strict span scores: {title}", title_justify="left")
-    for column in ("precision", "recall", "F1", "gold spans"):
-        table.add_column(column, justify="right")
-    for name, row in scores.items():
-        figures = (f"{100 * row[key]:.1f}" for key in ("precision", "recall", "f1"))
-        table.add_row(name, *figures, str(row["support"]))
-    Console(stderr=True).print(table)
+    labels = [*results["made"]["labels"], "PER", "macro", "micro"]
+    about = results["made"]["data"]
+    for system in results["systems"]:
+        title = f"{system['name']} on {about['split']}, strict"
+        table = Table("label", title=title, title_justify="left")
+        for column in ("precision", "recall", "F1", "95%", "gold spans"):
+            table.add_column(column, justify="right")
+        for name in labels:
+            if name not in system["strict"]:
+                continue
+            row = system["strict"][name]
+            figures = (f"{100 * row[key]:.1f}" for key in ("precision", "recall", "f1"))
+            ends = "–".join(f"{100 * end:.1f}" for end in row["interval"] or ())
+            table.add_row(name, *figures, ends, str(row["support"]))
+        Console(stderr=True).print(table)
+        if system["suites"]:
+            passed = sum(suite["passed"] for suite in system["suites"].values())
+            total = sum(suite["total"] for suite in system["suites"].values())
+            say(f"{system['name']}: {passed} of {total} behaviour cases passed")
+    for pair in results["comparisons"]:
+        say(
+            f"{pair['first']} − {pair['second']}: {100 * pair['difference']:+.1f} micro F1, "
+            f"p = {pair['p']:.4f} (randomised by {pair['by']})"
+        )
 
 
 @app.command()
@@ -484,8 +516,8 @@ def run(
     code = pipeline.run(always)
     if code:
         raise typer.Exit(code)
-    scores, places = pipeline.summarize()
-    show_scores(scores, f"{pipeline.MODEL} on test")
+    results, places = pipeline.summarize()
+    show_results(results)
     width = max(map(len, places))
     for name, place in places.items():
         say(f"{name:<{width}}  {place}")

@@ -75,6 +75,22 @@ def read_json(path: Path | str) -> object:
         ) from None
 
 
+def read_json_lines(path: Path | str) -> Iterator[object]:
+    """The values of a JSON Lines file, an empty line skipped.
+
+    Raises:
+        InputError: the file is missing, empty, not UTF-8, or a line is not JSON.
+    """
+    for number, line in enumerate(read_text(path).split("\n"), 1):
+        if line.strip():
+            try:
+                yield json.loads(line)
+            except json.JSONDecodeError as error:
+                raise InputError(
+                    f"{path}: line {number} is not valid JSON ({error.msg}); correct it."
+                ) from None
+
+
 @contextmanager
 def replacing(path: Path | str) -> Iterator[Path]:
     """A path beside `path` to write to; it takes the place of `path` if the block succeeds.

@@ -4,7 +4,6 @@ A stage is a command of this program with the files it reads and writes, so each
 doit keeps the hashes; only what it should say, and how, stands here.
 """
 
-import json
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -17,6 +16,7 @@ from doit.reporter import ConsoleReporter
 import jiqun
 
 from .errors import InputError
+from .files import read_json
 from .seeds.manifest import SPLITS
 
 RECIPE = "train/recipes/small.yaml"
@@ -74,9 +74,12 @@ STAGES = {
     ),
     "evaluate": Stage(
         ("evaluate", MODEL, "--to", RESULTS),
-        (f"{MODEL}/model.safetensors", f"{MODEL}/config.json", "data/tokens/test.parquet", _SCHEME),
-        (f"{RESULTS}/scores.json", f"{RESULTS}/report.html", f"{RESULTS}/predictions.jsonl"),
-        ("evaluate", "train", "predict.py"),
+        (
+            *(f"{MODEL}/model.safetensors", f"{MODEL}/config.json", "data/README.md"),
+            *(_SCHEME, "evaluate/suites/*.yaml"),
+        ),
+        (f"{RESULTS}/results.json", f"{RESULTS}/report.html", f"{RESULTS}/predictions/small.jsonl"),
+        ("evaluate", "train", "annotation", "predict.py"),
     ),
 }
 
@@ -144,10 +147,9 @@ class _Reporter(ConsoleReporter):
             self.write(f"{message}\n")
 
 
-def summarize() -> tuple[dict[str, dict], dict[str, str]]:
-    """After a run: the scores on the test split, and where to look, by what there is to see."""
-    scores = json.loads(Path(RESULTS, "scores.json").read_text(encoding="utf-8"))["scores"]
-    return scores, {
+def summarize() -> tuple[dict, dict[str, str]]:
+    """After a run: the results on the test split, and where to look, by what there is to see."""
+    return read_json(Path(RESULTS, "results.json")), {
         "restored texts": "seeds/restored/",
         "tasks for Label Studio": "annotation/tasks.json",
         "data set": 'data/  (datasets.load_dataset("data"))',

@@ -37,7 +37,7 @@ def test_the_loss_counts_no_ignored_token(model):
 def test_neighbours_are_read_and_pairs_stay_in_their_buckets(model):
     ids = torch.randint(0, 20, (1, 200))
     buckets = model._hash(ids, ids.roll(1, 1))
-    assert 0 <= int(buckets.min()) and int(buckets.max()) < 64
+    assert int(buckets.min()) >= 0 and int(buckets.max()) < 64
     assert len(set(buckets.flatten().tolist())) > 40
     # The pair hash is not symmetric: 甲乙 and 乙甲 are two pairs.
     one, other = torch.tensor([[7]]), torch.tensor([[8]])

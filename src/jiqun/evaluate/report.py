@@ -254,4 +254,3 @@ def _surface(text: str, side: dict) -> str:
 def _label_at(side: dict | None, position: int) -> str | None:
     inside = side and side["start"] <= position < side["end"]
     return side["label"] if side and inside else None
-
