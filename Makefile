@@ -1,7 +1,7 @@
 # make run    every stage on the five seeds, ending with the scores
 # make test   all tests, against a real Label Studio and a real Chromium
 # make quick  the tests that need neither, in under a minute
-# make bench  restoring: errors by kind of damage, speed beside OpenCC alone
+# make bench  every stage beside its peer in one run, into README.md and evaluate/benchmarks/
 
 PYTHON ?= python3
 BIN = .venv/bin
@@ -26,7 +26,7 @@ lint: .venv/test.done
 	@$(BIN)/ruff format --quiet --check src tests evaluate
 
 bench: .venv/test.done
-	@$(BIN)/python evaluate/benchmarks/restore.py
+	@$(BIN)/python evaluate/benchmarks/run.py
 
 # Each environment is made again when its pins change; a half-made one leaves no stamp.
 .venv/%.done: pyproject.toml constraints.txt

@@ -83,7 +83,9 @@ def hash_files(folder):
 
 
 def edit(path, old, new):
-    path.write_text(path.read_text(encoding="utf-8").replace(old, new, 1), encoding="utf-8")
+    """Replace the last occurrence: of a labelled file's annotations the last is the decision."""
+    before, _, after = path.read_text(encoding="utf-8").rpartition(old)
+    path.write_text(before + new + after, encoding="utf-8")
 
 
 @pytest.mark.parametrize(
@@ -180,3 +182,16 @@ def test_each_use_needs_only_its_own_extra(module, absent):
     code = f"import sys; sys.modules.update(dict.fromkeys({absent})); import {module}"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, timeout=120)
     assert done.returncode == 0, done.stderr.decode()
+
+
+def test_tasks_with_pre_labels_by_rules(tmp_path):
+    (tmp_path / "a.txt").write_text("温岭市市长王宏说，产值12亿元。", encoding="utf-8")
+    scheme = ROOT / "annotation/scheme.yaml"
+    done = jiqun("tasks", "a.txt", "--rules", "--scheme", scheme, "--to", "t.json", cwd=tmp_path)
+    assert b"tasks: 1 tasks, 3 pre-labelled spans" in done.stderr
+    [task] = json.loads((tmp_path / "t.json").read_text(encoding="utf-8"))
+    [prediction] = task["predictions"]
+    assert prediction["model_version"] == "rules"
+    assert [(r["value"]["labels"][0], r["value"]["text"]) for r in prediction["result"]] == [
+        *(("LOC", "温岭市"), ("OFFICIAL", "王宏"), ("FIGURE", "12亿元"))
+    ]

@@ -136,6 +136,9 @@ def tasks(
     manifest: ManifestOption = MANIFEST,
     scheme: SchemeOption = SCHEME,
     model: Annotated[str | None, typer.Option(help="Pre-label with this model.")] = None,
+    rules: Annotated[
+        bool, typer.Option("--rules", help="Pre-label with rules for amounts, people and bodies.")
+    ] = False,
     to: Annotated[Path, typer.Option(help="The file of tasks.")] = Path("annotation/tasks.json"),
 ) -> None:
     """Make Label Studio tasks, and the label config beside them, to import by hand or push."""
@@ -149,17 +152,14 @@ def tasks(
     config = make_label_config(read_scheme(scheme))
     crawled = read_crawled(files) if files else (s.read_raw() for s in read_manifest(manifest))
     articles = restore_all(crawled)
-    made, predictor, spans = [], None, 0
-    if model:
-        from .predict import Predictor, predict_article
-
-        predictor = Predictor(model)
+    made, spans = [], 0
+    version = "+".join(filter(None, ("rules" if rules else "", Path(model).name if model else "")))
+    find = make_prelabeller(model, rules) if version else None
     for article in articles:
         task = make_task(article)
-        if predictor:
-            found = predict_article(predictor, article)
+        if find:
+            found = find(article.text)
             spans += len(found)
-            version = Path(model).name
             task = add_prediction(task, [p.span for p in found], [p.score for p in found], version)
         made.append(task)
     write_text(to, to_json(made, indent=1) + "\n")
@@ -167,6 +167,23 @@ def tasks(
     say(
         f"tasks: {len(made)} tasks, {spans} pre-labelled spans → {to}, {to.parent}/label_config.xml"
     )
+
+
+def make_prelabeller(model: str | None, rules: bool):
+    """From a text to its pre-labels, by a model, by rules that know China's divisions, or both."""
+    from .annotation.prelabel import mark, prelabel
+    from .annotation.rules import know_places
+    from .data.divisions import list_names
+
+    predictor = None
+    if model:
+        from .predict import Predictor
+
+        predictor = Predictor(model)
+    if not rules:
+        return lambda text: mark(text, predictor)
+    places = know_places(list_names())
+    return lambda text: prelabel(text, model=predictor, places=places)
 
 
 @studio_app.command("start")

@@ -8,9 +8,10 @@ import numpy as np
 import torch
 from transformers import AutoModelForTokenClassification, AutoTokenizer
 
+from .annotation.prelabel import mark
 from .errors import InputError
 from .seeds.restore import Article
-from .spans import Document, Prediction, Span, decode_tags, split_paragraphs
+from .spans import Prediction, Span, decode_tags
 from .train import recurrent  # noqa: F401 registers what Auto classes would not know
 from .train.encode import encode, merge_windows
 
@@ -98,13 +99,7 @@ class Predictor:
 
 def predict_article(predictor: Predictor, article: Article) -> list[Prediction]:
     """The spans of a restored article, paragraph by paragraph, offsets in its text."""
-    paragraphs = list(split_paragraphs(Document(article.id, article.text)))
-    found = predictor([paragraph.text for _, paragraph in paragraphs])
-    return [
-        Prediction(Span(offset + p.span.start, offset + p.span.end, p.span.label), p.score)
-        for (offset, _), predictions in zip(paragraphs, found)
-        for p in predictions
-    ]
+    return mark(article.text, predictor)
 
 
 def describe(article: Article, predictions: Sequence[Prediction]) -> dict[str, Any]:

@@ -4,8 +4,8 @@ import re
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 
-from ..spans import Document, Span, split_paragraphs
-from .rules import ScoredSpan, Surfaces, find_rules, judge_place
+from ..spans import Document, Prediction, Span, split_paragraphs
+from .rules import Surfaces, find_rules, judge_place
 
 PEOPLE = ("OFFICIAL", "PERSON")
 _OUTER = r"[\s，,。、；;：:！!？?“”‘’\"'《》〈〉「」【】\[\]]"
@@ -19,7 +19,7 @@ _BODY_GOES_ON = re.compile(
 _INSIDE_WORD = re.compile(r"[0-9A-Za-z][0-9A-Za-z]")
 _LEAST_SHARE, _LEAST_SCORE = 0.9, 0.5
 
-Model = Callable[[Sequence[str]], Sequence[Sequence[ScoredSpan]]]
+Model = Callable[[Sequence[str]], Sequence[Sequence[Prediction]]]
 """Spans of each text, as `jiqun.predict.Predictor` gives them."""
 
 
@@ -63,18 +63,18 @@ class Lexicon:
                 entries[surface] = (label, (count + 0.5) / (seen + 1))
         return cls(entries)
 
-    def find(self, text: str) -> Iterator[ScoredSpan]:
+    def find(self, text: str) -> Iterator[Prediction]:
         """Its surfaces in a text, ascending and flat, whole words and whole names only."""
         for start, end in self._surfaces.find(text):
             label, score = self.entries[text[start:end]]
-            cut = any(_INSIDE_WORD.match(text, max(edge - 1, 0)) for edge in (start, end))
+            cut = any(edge and _INSIDE_WORD.match(text, edge - 1) for edge in (start, end))
             if label == "LOC":
                 cut = cut or not judge_place(text, text[start:end], end)
             elif label == "ORG":
                 cut = cut or bool(_BODY_GOES_ON.match(text, end))
                 cut = cut or (start > 0 and end - start < 5 and not _FREE.match(text[start - 1]))
             if not cut:
-                yield ScoredSpan(Span(start, end, label), score)
+                yield Prediction(Span(start, end, label), score)
 
 
 def prelabel(
@@ -82,7 +82,7 @@ def prelabel(
     lexicon: Lexicon | None = None,
     model: Model | None = None,
     places: Surfaces | None = None,
-) -> list[ScoredSpan]:
+) -> list[Prediction]:
     """The mentions of a text, ascending and flat, each with a score from 0 to 1.
 
     Of spans that overlap the longest stands, of equally long ones the likeliest. What several
@@ -96,16 +96,22 @@ def prelabel(
     if lexicon:
         found += lexicon.find(text)
     if model:
-        paragraphs = list(split_paragraphs(Document("", text)))
-        predictions = model([paragraph.text for _, paragraph in paragraphs])
-        for (offset, _), spans in zip(paragraphs, predictions, strict=True):
-            for one in spans:
-                start, end, label = one.span.start, one.span.end, one.span.label
-                found.append(ScoredSpan(Span(offset + start, offset + end, label), one.score))
+        found += mark(text, model)
     return combine(text, found)
 
 
-def combine(text: str, found: Iterable[ScoredSpan]) -> list[ScoredSpan]:
+def mark(text: str, model: Model) -> list[Prediction]:
+    """What a model finds in a text, paragraph by paragraph, offsets in the whole."""
+    paragraphs = list(split_paragraphs(Document("", text)))
+    predictions = model([paragraph.text for _, paragraph in paragraphs])
+    return [
+        Prediction(Span(offset + p.span.start, offset + p.span.end, p.span.label), p.score)
+        for (offset, _), spans in zip(paragraphs, predictions, strict=True)
+        for p in spans
+    ]
+
+
+def combine(text: str, found: Iterable[Prediction]) -> list[Prediction]:
     """Spans that may overlap as flat ones, without the white space and punctuation around them."""
     doubt: dict[Span, float] = {}
     for one in found:
@@ -115,7 +121,7 @@ def combine(text: str, found: Iterable[ScoredSpan]) -> list[ScoredSpan]:
     for span in sorted(doubt, key=lambda s: (s.start - s.end, doubt[s], s)):
         if 1 not in taken[span.start : span.end]:
             taken[span.start : span.end] = b"\x01" * (span.end - span.start)
-            kept.append(ScoredSpan(span, 1 - doubt[span]))
+            kept.append(Prediction(span, 1 - doubt[span]))
     return sorted((one for one in kept if one.score >= _LEAST_SCORE), key=lambda one: one.span)
 
 

@@ -2,20 +2,10 @@
 
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 
 import numpy as np
 
-from ..spans import Span
-
-
-@dataclass(frozen=True, slots=True)
-class ScoredSpan:
-    """A span and how likely it is right, 0 to 1; the shape of `jiqun.predict.Prediction`."""
-
-    span: Span
-    score: float
-
+from ..spans import Prediction, Span
 
 # Amounts. The list of classifiers is open behind digits and closed behind Chinese numerals.
 _BOUND = (
@@ -28,28 +18,23 @@ _MONEY = "美元|欧元|港元|港币|日元|澳门元|澳元|葡元|新台币|�
 _UNIT = (
     f"个百分点|个巴仙|个点|平方公里|平方千米|平方米|平方呎|平方尺|立方米|立方英寸|吨标准煤|"
     f"千瓦时|千瓦|兆瓦|"
-    "摄氏度|公里|公斤|公顷|公吨|公分|公担|海里|毫米|厘米|微米|纳米|分米|英寸|英尺|毫升|毫克|"
-    "毫安|兆帕|伏安|分贝|流明|"
-    f"{_MONEY}|美分|分钱|毛钱|人次|车次|班次|架次|批次|户次|台套|台（套）|标箱|余度|万米|床位|"
-    "%|％|‰|℃|°C|°|"
-    "(?:k|K|M|G|T)?(?:W|Wh|V|A|Hz|Pa|B)(?![A-Za-z0-9])|[kcmμn]?m[23²³]?(?![A-Za-z0-9])|"
-    "(?:kg|km|mg|mm|cm|ml|dB|t|g|L)(?![A-Za-z0-9])"
+    "摄氏度|公里|公斤|公顷|公吨|公分|公担|海里|毫米|厘米|微米|纳米|分米|英寸|英尺|毫升|毫克|毫安|"
+    "兆帕|伏安|分贝|流明|"
+    f"{_MONEY}|美分|分钱|毛钱|人次|车次|班次|架次|批次|户次|台套|台（套）|标箱|"
+    "%|％|‰|℃|°C|°|(?:k|K|M|G|T)?(?:W|Wh|V|A|Hz|Pa|B)(?![A-Za-z0-9])|"
+    "[kcmμn]?m[23²³]?(?![A-Za-z0-9])|(?:kg|km|mg|mm|cm|ml|dB|t|g|L)(?![A-Za-z0-9])"
 )
 _CLASSIFIER = (
-    "个(?!月|半月|多月|小时|钟头|钟点|工作日|星期|礼拜|世纪|年头|季度|昼夜|多小时|春秋|时辰|"
-    "学期|交易日)|"
-    "家(?!务|庭)|名(?!列)|台(?!阶)|人(?!均|民|大|工|口|力|事|：)|吨(?!位)|亩|件|只|户|条|"
-    "间(?!接)|套|把(?!手)|"
-    "份(?!额)|张|头(?!部)|辆|口(?!碑)|项|座|种|支(?!持)|颗|箱|片(?!区)|处(?!长|理)|位(?!于|居|"
-    "列)|场(?!所)|"
-    "批(?!复|准|评)|所|款(?!项)|款|盒|斤|升(?!级|至|到)|克|瓦|倍|次|米|株|册|枚|栋|幢|根|棵|匹|双|"
-    "笔|门(?!口)|艘|架|部(?!分|门)|篇|封|扇|宗|组(?!织|长|成)|页|遍|趟|票|卷|瓶|袋|罐|桶|包|粒|块|"
-    "丈|尺|寸|里(?!面|头)|顷|层(?!级)|道(?!川|江)|班|排(?!名)|列|幅|盏|顶|串|锅|担|窝|具|"
-    "起(?!来|步)|单|拨|对|副(?!主|局|会)|"
-    "重(?!大|要)|类(?!似)|样|方面|大(?=[类项板块产业体系特中行工领优支主龙基平举要功生市集])|"
-    "本|度|席|床|"
-    "宗|桩|柄|孔|回(?!收|到|来)|稿|朵|堂|锭|缸|炉|轮|车|字|行|步|声|成|折|(?<!长三)角(?!街|镇|"
-    "桂|油|茴|、)|毛|分(?=[钱，。])"
+    "个(?!月|半月|多月|小时|钟头|钟点|工作日|星期|礼拜|世纪|年头|季度|昼夜|多小时|春秋|时辰|学期|"
+    "交易日)|家(?!务|庭)|名(?!列)|台(?!阶)|人(?!均|民|大|工|口|力|事|：)|吨(?!位)|亩|件|只|户|条|"
+    "间(?!接)|套|把(?!手)|份(?!额)|张|头(?!部)|辆|口(?!碑)|项|座|种|支(?!持)|颗|箱|片(?!区)|"
+    "处(?!长|理)|位(?!于|居|列)|场(?!所)|批(?!复|准|评)|所|款(?!项)|款|盒|斤|升(?!级|至|到)|克|"
+    "瓦|倍|次|米|株|册|枚|栋|幢|根|棵|匹|双|笔|门(?!口)|艘|架|部(?!分|门)|篇|封|扇|宗|组(?!织|长|"
+    "成)|页|遍|趟|票|卷|瓶|袋|罐|桶|包|粒|块|丈|尺|寸|里(?!面|头)|顷|层(?!级)|道(?!川|江)|班|"
+    "排(?!名)|列|幅|盏|顶|串|锅|担|窝|具|起(?!来|步)|单|拨|对|副(?!主|局|会)|重(?!大|要)|"
+    "类(?!似)|样|方面|大(?=[类项板块产业体系特中行工领优支主龙基平举要功生市集])|本|度|席|床|宗|"
+    "桩|柄|孔|回(?!收|到|来)|稿|朵|堂|锭|缸|炉|轮|车|字|行|步|声|成|折|(?<!长三)角(?!街|镇|桂|油|"
+    "茴|、)|毛|分(?=[钱，。])"
 )
 _HAN = "零〇一二三四五六七八九十百千万亿两"
 _DIGITS = (
@@ -88,22 +73,22 @@ _WORDED = re.compile(
     f"(?:(?<=[块元角毛])[{_HAN}][角毛分]?(?:[{_HAN}]分)?(?![{_HAN}个家名]))?"
     f"|一半(?!是|靠)|半数|过半){_AFTER}"
 )
-# 一 is an article, and a lone digit before these more often no amount (三大, 两样).
+# Alone before a classifier, 一 is an article and a place of numbers part of a word (千家万户).
 _ARTICLE = re.compile("[一零〇]|[百千万亿]")
 
 
-def find_figures(text: str) -> Iterator[ScoredSpan]:
+def find_figures(text: str) -> Iterator[Prediction]:
     """Amounts, each with the limiters and the unit that touch it."""
     for match in _AMOUNT.finditer(text):
         year = match["open"] and re.fullmatch("(?:19|20)[0-9]{2}", match["number"])
         if not year:
-            yield ScoredSpan(Span(*match.span(), "FIGURE"), 0.8 if match["open"] else 0.97)
+            yield Prediction(Span(*match.span(), "FIGURE"), 0.8 if match["open"] else 0.97)
     for match in _WORDED.finditer(text):
         count = match["count"]
         bare = count and match.start() == match.start("count") and not match["about"]
         if bare and _ARTICLE.fullmatch(count):
             continue
-        yield ScoredSpan(Span(*match.span(), "FIGURE"), 0.93)
+        yield Prediction(Span(*match.span(), "FIGURE"), 0.93)
 
 
 # People.
@@ -121,15 +106,13 @@ _DOUBLE = "欧阳|上官|端木|公孙|司马|诸葛|皇甫|慕容|令狐|夏侯
 _NO_FIRST = "的了是在说称告指把将也都该这那我他她你副局厅县市区镇乡村处科会理总今昨前上下就不没"
 _FOLLOW = (
     "介绍|表示|告诉|透露|强调|认为|指出|通报|提醒|证明|补充|主持|带队|牵头|宣布|回忆|坦言|感慨|"
-    "解释|致辞|出席|"
-    "参加|陪同|负责|担任|记得|师傅|先生|女士|同志|老师|教授|厂长|经理|站起|掰着|摄|报道|主任|"
-    "局长|书记|"
-    "今年|当场|专程|现场|接过|递过|翻出|拍板|建议|答应|承诺|要求|摆摆|点头|摇头|分管|算过|一边|"
-    "一句|一直|一来"
+    "解释|致辞|出席|参加|陪同|负责|担任|记得|师傅|先生|女士|同志|老师|教授|厂长|经理|站起|掰着|"
+    "摄|报道|主任|局长|书记|今年|当场|专程|现场|接过|递过|翻出|拍板|建议|答应|承诺|要求|摆摆|"
+    "点头|摇头|分管|算过|一边|一句|一直|一来"
 )
 _NO_SECOND = _NO_FIRST + (
     "和与向被让给从对同于因以为由及则曾已还又并带来去坐站跑拿走笑讲问答看做听接没不每就到率赴自"
-    "掌抽领叫送取脸跟粗提允签请替抚出手随调组保担发函代浑却均起报抓摆拍敲递搬写喊骂哭翻作承当"
+    "掌抽领叫送取脸跟粗提允签请替抚出手随调组保担发函代浑却均起报抓摆拍敲递搬写喊骂哭翻作承当买卖"
 )
 _FIRST = f"[㐀-鿿](?<![{_NO_FIRST}])"
 _SECOND = f"[㐀-鿿](?<![{_NO_SECOND}])"
@@ -142,18 +125,15 @@ _NAME = (
     f"{_FIRST}{_EDGE}))"
 )
 _PUBLIC = (
-    "(?:(?:副|代理?|原|常务副|党组|第一|老)?(?:省长|市长|县长|区长|镇长|乡长|州长|旗长|局长|"
-    "厅长|司长|专员|会长|理事长|秘书长|"
-    "审判长|村支书|村主任|馆长|署长|关长|馆长)|代理审判员|审判员|书记员|人民陪审员|陪审员|法官|"
-    "检察官|公证员|总干事|民警|议员|人民调解员)"
+    "(?:(?:副|代理?|原|常务副|党组|第一|老)?(?:省长|市长|县长|区长|镇长|乡长|州长|旗长|局长|厅长|"
+    "司长|专员|会长|理事长|秘书长|审判长|村支书|村主任|馆长|署长|关长)|代理审判员|审判员|书记员|"
+    "人民陪审员|陪审员|法官|检察官|公证员|总干事|民警|议员|人民调解员)"
 )
 _PRIVATE = (
     "(?:副)?(?:厂长|总经理|董事长|总裁|总工程师|经理|教授|老板|行长|车间主任|班长|工段长)|记者|"
-    "通讯员|责任编辑|编辑|责编|见习编辑|"
-    "摄影|撰稿|法定代表人|委托代理人|诉讼代理人|代理人|律师|工程师|技师|技术员|研究员|讲师|"
-    "设计师|专家|质检员|检验员|"
-    "仓管员|负责人|创始人|创办人|老板娘|掌柜|会计|师傅|徒弟|木匠|铁匠|司机|钳工|焊工|工人|农民|"
-    "村民|翻译|店主|学者|院士|博士|诗人|业主"
+    "通讯员|责任编辑|编辑|责编|见习编辑|摄影|撰稿|法定代表人|委托代理人|诉讼代理人|代理人|律师|"
+    "工程师|技师|技术员|研究员|讲师|设计师|专家|质检员|检验员|仓管员|负责人|创始人|创办人|老板娘|"
+    "掌柜|会计|师傅|徒弟|木匠|铁匠|司机|钳工|焊工|工人|农民|村民|翻译|店主|学者|院士|博士|诗人|业主"
 )
 # Posts that say nothing alone: the body in front of them decides.
 _EITHER = (
@@ -161,18 +141,16 @@ _EITHER = (
     "代表|理事|主委|股长|干事|常委|队长|场长|社长|总经济师|巡视员|调研员|科员)"
 )
 _PUBLIC_BODY = re.compile(
-    "(?:[市县區区省州乡镇旗村盟]委|委员会|政府|政协|人大|局|厅|办公室|管委会|党工委|村委会|"
-    "党支部|行署|协会|学会|商会|联合会|"
-    "促进会|公会|联盟|工商联|妇联|法院|检察院|纪委|宣传部|组织部|统战部|团委|中学|小学|学校|"
-    "供销社|[经计科农体教建工外]委|"
-    "街道|社区|居委会|办事处|民建|民盟|民进|九三学社|致公党|农工党|总工会|海关|同乡会|农会|"
-    "联社|党组|公署|派出所|分局|卫生院|林场|大学|学院|研究院|研究所|医院|处|科|司|博物馆|"
-    "图书馆|小组|检测中心|质检站|粮站|农技站|管理站)$"
+    "(?:[市县区省州乡镇旗村盟]委|委员会|政府|政协|人大|局|厅|办公室|管委会|党工委|村委会|"
+    "党支部|行署|协会|学会|商会|联合会|促进会|公会|联盟|工商联|妇联|法院|检察院|纪委|宣传部|"
+    "组织部|统战部|团委|中学|小学|学校|供销社|[经计科农体教建工外]委|街道|社区|居委会|办事处|"
+    "民建|民盟|民进|九三学社|致公党|农工党|总工会|海关|同乡会|农会|联社|党组|公署|派出所|分局|"
+    "卫生院|林场|大学|学院|研究院|研究所|医院|处|科|司|博物馆|图书馆|小组|检测中心|质检站|粮站|"
+    "农技站|管理站)$"
 )
 _PRIVATE_BODY = re.compile(
-    "(?:公司|集团|厂|车间|技术中心|研发中心|研发部|质检部|市场部|事业部|监事会|董事会|企业|"
-    "商行|合作社|技术部|化验室|班组|"
-    "(?:公司|集团|厂)(?:党委|党支部|工会)|[铸锻机电科][造压件子技])$"
+    "(?:公司|集团|厂|车间|技术中心|研发中心|研发部|质检部|市场部|事业部|监事会|董事会|企业|商行|"
+    "合作社|技术部|化验室|班组|(?:公司|集团|厂)(?:党委|党支部|工会)|[铸锻机电科][造压件子技])$"
 )
 _POST = f"(?:(?P<public>{_PUBLIC})|(?P<private>{_PRIVATE})|(?P<either>{_EITHER}))"
 _INTRODUCED = re.compile(
@@ -194,7 +172,7 @@ _ADDRESSED = re.compile(
 )
 
 
-def find_people(text: str) -> list[ScoredSpan]:
+def find_people(text: str) -> list[Prediction]:
     """Names beside a post or in a byline, and the same names wherever else the text has them.
 
     Who has a public post once has it throughout the text.
@@ -220,7 +198,7 @@ def find_people(text: str) -> list[ScoredSpan]:
     for start, end in known.find(text):
         spans.setdefault((start, end), text[start:end])
     found = [
-        ScoredSpan(Span(*place, labels[name]), 0.9 if len(name) > 2 else 0.86)
+        Prediction(Span(*place, labels[name]), 0.9 if len(name) > 2 else 0.86)
         for place, name in spans.items()
     ]
     by_surname: dict[str, set[str]] = {}
@@ -230,7 +208,7 @@ def find_people(text: str) -> list[ScoredSpan]:
         others = by_surname.get(match["name"], set())
         label = "OFFICIAL" if match["public"] else "PERSON"
         if not others or others == {label}:
-            found.append(ScoredSpan(Span(*match.span("name"), label), 0.88))
+            found.append(Prediction(Span(*match.span("name"), label), 0.88))
     return found
 
 
@@ -273,9 +251,10 @@ class Surfaces:
             if start < position:
                 continue
             for length in self.lengths[text[start : start + 2]]:
-                if text[start : start + length] in self.known and start + length <= len(text):
-                    position = start + length
-                    yield start, position
+                end = start + length
+                if end <= len(text) and text[start:end] in self.known:
+                    yield start, end
+                    position = end
                     break
 
 
@@ -293,22 +272,20 @@ _INNER = (
 )
 _COMPANY = (
     "(?:股份|有限|责任|集团|[总分])*公司|集团(?![军化式内])|厂(?![家房长区里商矿址门子方])|"
-    "专业合作社|合作社|合作联社|"
-    "联社|供销社|信用社|银行|支行|分行|商行"
+    "专业合作社|合作社|合作联社|联社|供销社|信用社|银行|支行|分行|商行"
 )
 _ASSOCIATION = "协会|学会|商会|公会|联合会|促进会|研究会|同乡会|基金会|联盟(?!成员)|工商联|妇联"
 _OFFICE = (
     "人民政府|政府(?!采购|补|部门|工作)|管理委员会|管委会|党工委|委员会|人民法院|法院|检察院|"
     "局(?![长面部限势级])|厅(?![长级])|政协|人大(?:常委会)?(?!代表大)|行署|海关|派出所|办事处|"
-    "办公室|"
-    "村委会|居委会|党支部|党总支|党委|党组|纪委|"
-    "[经科计农体教建工团市县区州省](?:[贸信发改])?委(?![员托派屈])|"
-    "(?<=\ue000)委(?![员托派屈])|宣传部|组织部|统战部|发改委|经信委|总工会"
+    "办公室|村委会|居委会|党支部|党总支|党委|党组|纪委|"
+    "[经科计农体教建工团市县区州省](?:[贸信发改])?委(?![员托派屈])|(?<=\ue000)委(?![员托派屈])|"
+    "宣传部|组织部|统战部|发改委|经信委|总工会"
 )
 _SCHOOL = (
     "大学(?![生城])|学院|职业学校|学校|中学|小学|研究院|研究所|研究中心|科学院|设计院|医院|"
-    "卫生院|博物馆|图书馆|"
-    "(?:技术|创新|检测|检验|服务|体|推广|研发|赋能|发展|实验|监测|质检|计量)中心|实验室|技校"
+    "卫生院|博物馆|图书馆|(?:技术|创新|检测|检验|服务|体|推广|研发|赋能|发展|实验|监测|质检|"
+    "计量)中心|实验室|技校"
 )
 _MEDIA = "日报社?|晚报|商报|电视台|广播电台|电台|融媒体中心|新闻网"
 _ENDING = f"(?:{_COMPANY}|{_ASSOCIATION}|{_OFFICE}|{_SCHOOL}|{_MEDIA})"
@@ -320,8 +297,8 @@ _PART = (
 _GOES_ON = f"(?!{_INNER}{{0,3}}(?:公司|协会|学院|委员会|集团(?!党)|大学|中心))"
 _HEADED = re.compile(
     f"(?:(?<!{_PLACE}){_PLACE}{{2,}}+|全国|中华|国家|"
-    f"(?<!{_PLACE})(?<![全各本我该外城都超夜门集菜发新园社行地])(?:[省市县区州镇乡]|地区|"
-    f"高新区|开发区|经开区|自治区)(?![场面级])(?={_INNER}{{0,10}}?(?:{_OFFICE}|{_ASSOCIATION})))"
+    f"(?<!{_PLACE})(?<![全各本我该外城都超夜门集菜发新园社行地])(?:[省市县区州镇乡]|地区|高新区|"
+    f"开发区|经开区|自治区)(?![场面级])(?={_INNER}{{0,10}}?(?:{_OFFICE}|{_ASSOCIATION})))"
     f"{_INNER}{{0,16}}?{_ENDING}(?:{_PART}){{0,2}}{_GOES_ON}"
 )
 _LISTED = re.compile(
@@ -330,19 +307,13 @@ _LISTED = re.compile(
     f"(?![称后禁支判委访走在是到经按据])(?:(?!{_PLACE}){_INNER}){{2,10}}?(?:有限公司|股份公司|"
     f"总公司|集团公司|公司|大学|学院)(?:{_PART}){{0,1}}{_GOES_ON}"
 )
-_BARE = re.compile(
-    "(?:政协|人大|工商联|妇联)(?=常委|委员|代表|主席|副主席|主任|副主任)|九三学社|"
-    "民建(?=[㐀-鿿]{0,4}[委主])|工信部|财政部|商务部|科技部|发改委"
-)
+_BARE = re.compile("(?:政协|人大)(?=常委|委员|代表|副?主席|副?主任)")
 
 
-def _find_bodies(masked: str) -> Iterator[ScoredSpan]:
-    for match in _HEADED.finditer(masked):
-        yield ScoredSpan(Span(*match.span(), "ORG"), 0.9)
-    for match in _LISTED.finditer(masked):
-        yield ScoredSpan(Span(*match.span(), "ORG"), 0.8)
-    for match in _BARE.finditer(masked):
-        yield ScoredSpan(Span(*match.span(), "ORG"), 0.85)
+def _find_bodies(masked: str) -> Iterator[Prediction]:
+    for pattern, score in ((_HEADED, 0.9), (_LISTED, 0.8), (_BARE, 0.85)):
+        for match in pattern.finditer(masked):
+            yield Prediction(Span(*match.span(), "ORG"), score)
 
 
 _REGIONS = (
@@ -363,6 +334,7 @@ _ABROAD = know_places()
 
 def _mask_places(text: str, places: Surfaces) -> str:
     """The text with known places as that many `_PLACE`."""
+    text = text.replace(_PLACE, " ")
     pieces, position = [], 0
     for start, end in places.find(text):
         pieces += text[position:start], _PLACE * (end - start)
@@ -374,7 +346,6 @@ _ZONE = (
     "经济技术开发区|经济开发区|高新技术产业开发区|高新技术开发区|高新区|开发区|经开区|工业园区|"
     "工业园|产业园区|产业园|产业集聚区|工业区|新区|保税区"
 )
-_DIVISION = "省|自治区|自治州|自治县|市|县|区|旗|镇|乡|街道|村|街办|苏木"
 _NAMED_PLACE = re.compile(
     f"(?<!{_PLACE}){_PLACE}{{2,}}+(?:{_INNER}{{1,4}}?(?:{_ZONE}|镇|乡|街道|村|县|"
     f"区)(?![长委场政])|(?:{_ZONE}))?"
@@ -392,17 +363,17 @@ _SAFE = re.compile(
     f"分别|开展|先后|多|近|约|今"
 )
 _NAME_GOES_ON = re.compile(
-    f"{_INNER}{{0,8}}?(?:[社厅局会所站院部队店行坊馆台厂委办里路街巷江河湖山岛桥]|公司|集团|"
-    f"中心|政府|银行)(?![㐀-鿿]?[来去们的长])"
+    f"{_INNER}{{0,8}}?(?:[社厅局会所站院部队店行坊馆台厂委办里路街巷江河湖山岛桥]|公司|集团|中心|"
+    f"政府|银行)(?![㐀-鿿]?[来去们的长])"
 )
 
 
-def _find_locations(text: str, masked: str) -> Iterator[ScoredSpan]:
+def _find_locations(text: str, masked: str) -> Iterator[Prediction]:
     for match in _NAMED_PLACE.finditer(masked):
         if score := judge_place(masked, text[match.start() : match.end()], match.end()):
-            yield ScoredSpan(Span(*match.span(), "LOC"), score)
+            yield Prediction(Span(*match.span(), "LOC"), score)
     for match in _SUFFIXED.finditer(masked):
-        yield ScoredSpan(Span(*match.span(), "LOC"), 0.8)
+        yield Prediction(Span(*match.span(), "LOC"), 0.8)
 
 
 def judge_place(text: str, name: str, end: int) -> float:
@@ -414,7 +385,7 @@ def judge_place(text: str, name: str, end: int) -> float:
     return 0.8 if full and not _NAME_GOES_ON.match(text, end) else 0.0
 
 
-def find_rules(text: str, places: Surfaces | None = None) -> list[ScoredSpan]:
+def find_rules(text: str, places: Surfaces | None = None) -> list[Prediction]:
     """All that some rule takes for a mention; such spans may overlap.
 
     Args:
@@ -422,5 +393,5 @@ def find_rules(text: str, places: Surfaces | None = None) -> list[ScoredSpan]:
             them few places and bodies are found.
     """
     masked = _mask_places(text, places or _ABROAD)
-    bodies = [*_find_bodies(masked)]
-    return [*find_figures(text), *find_people(text), *bodies, *_find_locations(text, masked)]
+    names = [*_find_bodies(masked), *_find_locations(text, masked)]
+    return [*find_figures(text), *find_people(text), *names]

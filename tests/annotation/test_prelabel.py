@@ -1,0 +1,217 @@
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from jiqun.annotation.prelabel import Lexicon, combine, measure_left_out, prelabel
+from jiqun.annotation.rules import Surfaces, find_figures, know_places
+from jiqun.data.divisions import list_names
+from jiqun.seeds.composed import parse_marked, write_marked
+from jiqun.spans import Document, Prediction, Span, check_spans
+
+LABELS = ["ORG", "LOC", "OFFICIAL", "PERSON", "FIGURE"]
+
+
+def mark(marked, id="a"):
+    text, spans = parse_marked(marked, LABELS, id)
+    return Document(id, text, tuple(spans))
+
+
+@pytest.fixture(scope="module")
+def places():
+    return know_places(list_names())
+
+
+@pytest.mark.parametrize(
+    "marked",
+    [
+        "产值达{FIGURE|102.2亿元}，增长{FIGURE|20.39%}，占{FIGURE|40%以上}",
+        "共{FIGURE|超400家}企业、{FIGURE|500多家}店、{FIGURE|600余名}代表",
+        "{FIGURE|1.5个百分点}、{FIGURE|12英寸}、{FIGURE|150万平方米}、{FIGURE|10万元左右}",
+        "{FIGURE|四分之三}、{FIGURE|近六成}、{FIGURE|两场}、{FIGURE|三十多户}、{FIGURE|上百家}",
+        "{FIGURE|3-5家}，由{FIGURE|30%至40%}增至{FIGURE|不超过50%}",
+        "{FIGURE|零下7度}，{FIGURE|人民币5万元}，{FIGURE|六成四}，{FIGURE|一半}",
+        "新到{FIGURE|6000槽}",  # a classifier that no list has
+        "2023年11月14日，1—4月份，近四年，40多年，3-5年，7个工作日，20世纪80年代",
+        "第八届，50强，一级巡视员，五轴，10.9级，IE4，H13钢，M8以下，一个，一批，多家，若干",
+        "（2020）粤0804民初716号，电话0571-5678123，“十四五”，双招双引，签约仪式，长三角",
+    ],
+)
+def test_amounts_with_their_limiters_and_not_their_decoys(marked):
+    document = mark(marked)
+    spans = sorted(one.span for one in find_figures(document.text))
+    assert write_marked(document.text, spans) == marked
+
+
+@pytest.mark.parametrize(
+    "marked",
+    [
+        "{ORG|丽水市商务局}局长{OFFICIAL|周立伟}介绍，",
+        "副省长{OFFICIAL|周立伟}说，{OFFICIAL|周立伟}也来了",
+        "{ORG|浙江五洲新春集团监事会}主席{PERSON|王宏}，",
+        "董事长{PERSON|高元安}、总经理{PERSON|王明}介绍",
+        "（记者 {PERSON|章琪} {PERSON|姜世倩}）",
+        "责任编辑：{PERSON|刘 青 琴}",
+        "{OFFICIAL|侯文柱}、{OFFICIAL|侯鹏宇}等市领导到会",
+        "{OFFICIAL|李}局长，{PERSON|王}总说，",
+        "{OFFICIAL|陈海江}副局长到会",
+        "该主任说，新书记到任，记者在现场看到",
+        "总经理办公会，厂长不在，老师傅",
+    ],
+)
+def test_people_by_post_and_byline(places, marked):
+    document = mark(marked)
+    spans = [one.span for one in prelabel(document.text, places=places)]
+    assert write_marked(document.text, spans) == marked
+
+
+@pytest.mark.parametrize(
+    "marked",
+    [
+        "{ORG|中国锻压协会}秘书长{OFFICIAL|王宏}",
+        "{ORG|温岭市委}{ORG|丽水市政府}",
+        "{ORG|聊城市委}、{ORG|市政府}，{ORG|政协}委员",
+        "{ORG|省工信厅}和{ORG|市经信局}",
+        "{ORG|英国霍桑茶业公司}，{ORG|浙江省高档数控机床技术创新中心}揭牌",
+        "{LOC|浙江省丽水市}、{LOC|台州}（{LOC|温岭}、{LOC|玉环}）",
+        "{LOC|丽水经开区}，{LOC|中国}轴承产业，{LOC|丽水}相继被评为",
+        "{LOC|章丘区}副区长{OFFICIAL|王宏}",
+        "相关部门、行业协会、该公司、调研组，全市、我省、山区、国内",
+    ],
+)
+def test_bodies_and_places(places, marked):
+    document = mark(marked)
+    spans = [one.span for one in prelabel(document.text, places=places)]
+    assert write_marked(document.text, spans) == marked
+
+
+def test_without_places_amounts_and_people_are_found_all_the_same():
+    spans = [one.span for one in prelabel("在日本，厂长王宏买了10台，")]
+    assert spans == [Span(1, 3, "LOC"), Span(6, 8, "PERSON"), Span(10, 13, "FIGURE")]
+
+
+def test_neighbours_of_one_label_stay_apart_and_the_longest_stands():
+    found = [
+        Prediction(Span(0, 2, "ORG"), 0.9),
+        Prediction(Span(2, 4, "ORG"), 0.9),
+        Prediction(Span(3, 4, "LOC"), 0.99),
+        Prediction(Span(5, 7, "LOC"), 0.6),
+        Prediction(Span(5, 7, "ORG"), 0.7),
+        Prediction(Span(8, 9, "LOC"), 0.4),
+    ]
+    kept = combine("甲会乙会，甲乙，丙", found)
+    assert [one.span for one in kept] == [Span(0, 2, "ORG"), Span(2, 4, "ORG"), Span(5, 7, "ORG")]
+    assert [one.score for one in kept] == pytest.approx([0.9, 0.9, 0.7])
+
+
+def test_what_two_sources_find_is_surer_and_models_see_paragraphs():
+    seen = []
+
+    def model(texts):
+        seen.extend(texts)
+        return [[Prediction(Span(0, 3, "FIGURE"), 0.5)] for _ in texts]
+
+    found = prelabel("10台\n\n四个人", model=model)
+    assert seen == ["10台", "四个人"]
+    assert [one.span for one in found] == [Span(0, 3, "FIGURE"), Span(5, 8, "FIGURE")]
+    assert [one.score for one in found] == pytest.approx([1 - 0.03 * 0.5, 0.5])
+
+
+def test_a_span_of_the_model_is_freed_of_blanks_and_punctuation():
+    [one] = combine("“丽水 ”", [Prediction(Span(0, 5, "LOC"), 0.9)])
+    assert one == Prediction(Span(1, 3, "LOC"), pytest.approx(0.9))
+
+
+def test_the_lexicon_keeps_what_nearly_always_means_one_thing():
+    documents = [
+        mark("{ORG|大众网}记者{PERSON|王宏}、{PERSON|欧阳明}，{FIGURE|两家}，{LOC|丽}"),
+        mark("{ORG|大众网}，{LOC|京东}，{ORG|轴承}"),
+        mark("{ORG|京东}，轴承，轴承{ORG|大众网络}"),
+    ]
+    lexicon = Lexicon.grow(documents)
+    assert lexicon.entries == {
+        "大众网": ("ORG", pytest.approx(2.5 / 3)),
+        "大众网络": ("ORG", 0.75),
+        "欧阳明": ("PERSON", 0.75),
+    }
+    assert [one.span for one in lexicon.find("据大众网，大众网络")] == [
+        Span(1, 4, "ORG"),
+        Span(5, 9, "ORG"),
+    ]
+
+
+def test_the_lexicon_cuts_no_word_and_no_longer_name():
+    lexicon = Lexicon({"CNAS": ("ORG", 0.9), "丽水": ("LOC", 0.9), "市政府": ("ORG", 0.9)})
+    text = "CNAS认可，CNASX，丽水，丽水路，市政府，温岭市政府"
+    assert [text[one.span.start : one.span.end] for one in lexicon.find(text)] == [
+        "CNAS",
+        "丽水",
+        "市政府",
+    ]
+
+
+@given(st.text("甲乙丙", max_size=30), st.sets(st.text("甲乙丙", min_size=2, max_size=4)))
+def test_surfaces_are_found_from_the_left_the_longest_first(text, surfaces):
+    expected, position = [], 0
+    while position < len(text):
+        ends = [position + len(s) for s in surfaces if text.startswith(s, position)]
+        if ends:
+            expected.append((position, max(ends)))
+        position = max(ends, default=position + 1)
+    assert list(Surfaces(surfaces).find(text)) == expected
+
+
+NAMES = "丽水 浙江省 温岭市 市委 市政府 公司 局长 记者 李明 欧阳 协会 秘书长"
+SIGNS = "副王宏、，“”（）12.%万亿元家多超约两三成至的在说摄·总A \n\u3000\ue000\ud800𠀀"
+PIECES = st.sampled_from([*NAMES.split(), *SIGNS])
+
+
+@settings(deadline=None, max_examples=300)
+@given(st.lists(PIECES, max_size=30).map("".join) | st.text(max_size=40))
+def test_spans_are_flat_tight_and_the_same_each_time(places, text):
+    lexicon = Lexicon({"丽水": ("LOC", 0.9), "公司局长": ("ORG", 0.8), "王李明": ("PERSON", 0.7)})
+    found = prelabel(text, lexicon, None, places)
+    spans = [one.span for one in found]
+    check_spans(spans, len(text))
+    assert found == prelabel(text, lexicon, None, places)
+    for one in found:
+        surface = text[one.span.start : one.span.end]
+        assert surface == surface.strip()
+        assert "\n" not in surface
+        assert not set(surface[0] + surface[-1]) & set("，。、；：！？“”《》 ")
+        assert 0.5 <= one.score <= 1
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    "unit",
+    ["一", "1", "市", "浙江", "市委", "记者王", "记者 王小明、", "1,111", "10家", "·", "王 "],
+)
+def test_a_million_characters_of_one_kind_finish(places, unit):
+    text = unit * (1_000_000 // len(unit))
+    check_spans([one.span for one in prelabel(text, places=places)], len(text))
+
+
+@pytest.mark.slow
+def test_precision_on_articles_left_out(places, gold, composed):
+    """Rules were written looking at the composed articles up to c160, and at no gold article."""
+    unseen = [article.document for article in composed if article.document.id > "c160"]
+    for documents, folds in (([article.document for article in gold], None), (unseen, 10)):
+        measured = measure_left_out(documents, folds, places)
+        assert list(measured) == ["rules", "lexicon", "both"]
+        for label, row in measured["both"].items():
+            assert row["precision"] >= (0.9 if label == "FIGURE" else 0.85), (label, row)
+            assert row["recall"] >= 0.4, (label, row)
+
+
+def test_measuring_leaves_the_measured_out():
+    documents = [mark("{ORG|大众网}，{FIGURE|两家}", str(n)) for n in range(2)]
+    documents.append(mark("{LOC|智创园}", "2"))
+    measured = measure_left_out(documents)
+    assert measured["lexicon"]["ORG"] == {
+        "precision": 1.0,
+        "recall": 1.0,
+        "f1": 1.0,
+        "support": 2,
+    }
+    assert measured["lexicon"]["LOC"]["recall"] == 0.0
+    assert measured["rules"]["FIGURE"]["f1"] == measured["both"]["FIGURE"]["f1"] == 1.0
