@@ -76,7 +76,7 @@ def make_report(results: dict[str, Any], scheme: Scheme) -> str:
         classes=CLASSES,
         boundaries=BOUNDARIES,
         averages=AVERAGES,
-        none=NONE,
+        nothing=NONE,
     )
 
 

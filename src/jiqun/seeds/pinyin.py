@@ -1,5 +1,6 @@
 """Pinyin that a site wrote in brackets behind the characters of its articles."""
 
+import random
 import unicodedata
 from functools import cache
 
@@ -13,6 +14,7 @@ from .kinds import Kind, convert_character
 _LETTERS = {**{letter: n for n, letter in enumerate("abcdefghijklmnopqrstuvwxyz", 1)}, "ü": 27}
 _CLOSE, _SPACE, _OTHER = 41, 42, 255
 _LONGEST = 6
+_SHIFT = np.uint64(48)
 # Of eight bytes at once: each byte's lowest and highest bit.
 _LOW, _HIGH = np.uint64(0x0101010101010101), np.uint64(0x8080808080808080)
 
@@ -28,7 +30,8 @@ def find_pinyin(characters: Characters) -> Cuts:
     if not len(opens):
         return Cuts.make([])
     codes = characters.codes
-    letters = np.append(_letters().take(codes, mode="clip"), np.full(8, _OTHER, dtype=np.uint8))
+    letters = np.full(len(codes) + 8, _OTHER, dtype=np.uint8)
+    _letters().take(codes, mode="clip", out=letters[:-8])
     starts = opens + 1
     starts += letters[starts] == _SPACE
     # Six letters, a space and the closing bracket are eight bytes, compared as one number: of the
@@ -39,10 +42,11 @@ def find_pinyin(characters: Characters) -> Cuts:
     zero = (zero - _LOW) & ~zero & _HIGH
     inside = ((zero & -zero) >> np.uint64(7)) - np.uint64(1)
     ends = starts + (np.bitwise_count(inside) >> 3).astype(np.intp) + 1
-    rows, known, table = _readings()
-    found = np.minimum(np.searchsorted(known, syllables & inside), len(known) - 1)
-    right = (zero != 0) & (known[found] == syllables & inside)
+    syllables &= inside
+    rows, spread, slots, known, table = _readings()
+    found = slots[(syllables * spread) >> _SHIFT]
     row = rows.take(codes[opens - 1], mode="clip")
+    right = (zero != 0) & (known[found] == syllables)
     right &= (table[row, found >> 3] >> (7 - (found & 7))) & 1 == 1
     return Cuts.remove(opens[right], ends[right])
 
@@ -66,11 +70,13 @@ def _letters() -> np.ndarray:
 
 
 @cache
-def _readings() -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+def _readings() -> tuple[np.ndarray, np.uint64, np.ndarray, np.ndarray, np.ndarray]:
     """Which characters are read how; a character has the readings of its other script's forms too.
 
     Returns:
         rows: the table's row by code point, 0 for a character without a reading.
+        spread, slots: where a syllable stands in `syllables`, by the upper 16 bits of its product
+            with `spread`, which differ between any two of them.
         syllables: ascending, a letter a byte, each also with a space behind it.
         table: packed bits of shape (characters, syllables): whether the one is read as the other.
     """
@@ -95,7 +101,16 @@ def _readings() -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         rows[ord(character)] = row
         for syllable in syllables & packed.keys():
             table[row, [places[key] for key in packed[syllable]]] = True
-    return rows, known, np.packbits(table, axis=1)
+    chance = random.Random(1)
+    # About one multiplier in thirty keeps them all apart.
+    while True:
+        spread = np.uint64(chance.getrandbits(64) | 1)
+        hashes = (known * spread) >> _SHIFT
+        if len(np.unique(hashes)) == len(known):
+            break
+    slots = np.zeros(1 << 16, dtype=np.int64)
+    slots[hashes] = np.arange(len(known))
+    return rows, spread, slots, known, np.packbits(table, axis=1)
 
 
 def _pack(syllable: str) -> list[int]:
