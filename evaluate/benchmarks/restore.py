@@ -1,6 +1,6 @@
 """Restoring: character errors by kind of damage, and throughput beside OpenCC alone.
 
-    python evaluate/benchmarks/restore.py [--characters 17000000]
+    python evaluate/benchmarks/restore.py [--characters 17000000] [--quick]
 
 The clean texts stand in clean.txt beside this file, written for it. Each is damaged by
 `jiqun.seeds.damage` with fixed seeds and restored. CER is edit distance over clean characters.
@@ -22,6 +22,7 @@ from functools import partial
 from pathlib import Path
 from statistics import median
 from tempfile import TemporaryDirectory
+from typing import Any
 
 from jiqun.seeds.characters import Characters
 from jiqun.seeds.damage import (
@@ -36,7 +37,7 @@ from jiqun.seeds.pinyin import find_pinyin
 from jiqun.seeds.restore import restore
 
 HERE = Path(__file__).parent
-ROUNDS = 40
+ROUNDS, CHARACTERS = 40, 2_000_000
 
 
 def count_errors(clean: str, restored: str) -> int:
@@ -48,14 +49,32 @@ def count_errors(clean: str, restored: str) -> int:
     )
 
 
-def measure_errors(clean: str) -> dict[str, float]:
+def measure(quick: bool, characters: int = CHARACTERS) -> dict[str, Any]:
+    """All figures; `speed` has the throughput over OpenCC's as run.py reads it.
+
+    `CHARACTERS` are fewer than the command line's, so that `make bench` does not take half an hour.
+    """
+    rounds, characters = (1, 30_000) if quick else (ROUNDS, characters)
+    clean = (HERE / "clean.txt").read_text(encoding="utf-8")
+    throughput = measure_throughput(clean, characters)
+    return {
+        "cer_percent": measure_errors(clean, rounds),
+        "pinyin_percent": measure_pinyin(clean, rounds),
+        "throughput_over_opencc": throughput,
+        "growth": measure_growth(clean, characters),
+        "memory_growth": measure_memory(clean, characters),
+        "speed": {f"OpenCC alone, {name}": {"ratio": r} for name, r in throughput.items()},
+    }
+
+
+def measure_errors(clean: str, rounds: int = ROUNDS) -> dict[str, float]:
     """CER in percent by kind of damage; `clean` is text that was not damaged."""
     articles = ["\n".join(lines) for lines in cut_articles(clean.splitlines())]
     rates: dict[str, float] = {}
     kinds = {"clean": lambda text, _: text} | KINDS | {"all at once": damage_everywhere}
     for name, damage in kinds.items():
         errors = total = 0
-        for seed in range(ROUNDS):
+        for seed in range(rounds):
             for article in articles:
                 restored = restore(damage(article, random.Random(seed)), "x").text
                 errors += count_errors(article, restored.strip("\n"))
@@ -68,11 +87,11 @@ def cut_articles(lines: list[str]) -> list[list[str]]:
     return [lines[n : n + 6] for n in range(0, len(lines), 6)]
 
 
-def measure_pinyin(clean: str) -> dict[str, float]:
+def measure_pinyin(clean: str, rounds: int = ROUNDS) -> dict[str, float]:
     """Precision and recall of the bracket removal, in percent, with decoys in the text."""
     text = clean.replace("认可", "认可(CNAS)(kg)(WTO)").replace("发展", "发展(fast)(锻造)(abc)")
     removed = wanted = right = 0
-    for seed in range(ROUNDS):
+    for seed in range(rounds):
         position, truth, pieces = 0, set(), []
         for character, bracket in zip(text, choose_pinyin(text, random.Random(seed))):
             pieces += character, bracket
@@ -176,15 +195,9 @@ os.write(out, str(max(peaks)).encode())
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--characters", type=int, default=17_000_000, help="about 50 MB of UTF-8")
+    parser.add_argument("--quick", action="store_true", help="a little data, one round: a trial")
     arguments = parser.parse_args()
-    clean = (HERE / "clean.txt").read_text(encoding="utf-8")
-    figures = {
-        "cer_percent": measure_errors(clean),
-        "pinyin_percent": measure_pinyin(clean),
-        "throughput_over_opencc": measure_throughput(clean, arguments.characters),
-        "growth": measure_growth(clean, arguments.characters),
-        "memory_growth": measure_memory(clean, arguments.characters),
-    }
+    figures = measure(arguments.quick, arguments.characters)
     json.dump(figures, sys.stdout, ensure_ascii=False, indent=1)
     print()
 

@@ -1,0 +1,135 @@
+"""Predicting: characters a second beside transformers' token-classification pipeline.
+
+    python evaluate/benchmarks/predict.py [--quick]
+
+The same checkpoint, a small BERT with a random encoder and a classifier fitted here, and the same
+paragraphs. The pipeline runs with windows that overlap (`stride`), as ours
+does, and groups tokens with `aggregation_strategy="simple"`; its batch size is the fastest of 1, 8
+and 32, its other settings are its own.
+
+`equal_spans` compares its groups with our spans on all texts. Its grouping is lenient: an `I-` tag
+that continues nothing begins a group there, while ours reads tags strictly. So `equal_tags`
+compares the tokens themselves (`aggregation_strategy="none"`, strictly decoded) on the texts that
+fit in one window.
+"""
+
+import time
+from functools import partial
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+import torch
+from articles import draw_paragraphs, read_labels
+from race import print_alone, race
+from transformers import (
+    AutoModelForTokenClassification,
+    AutoTokenizer,
+    DataCollatorForTokenClassification,
+    pipeline,
+    set_seed,
+)
+from transformers.utils import logging
+
+from jiqun.predict import OVERLAP, Predictor
+from jiqun.spans import Span, decode_tags
+from jiqun.train.encode import IGNORED
+from jiqun.train.finetune import encode_documents, make_model, save
+from train import RECIPE
+
+TEXTS, ROUNDS, SIZES = 240, 3, (1, 8, 32)
+
+
+def measure(quick: bool) -> dict[str, Any]:
+    """Speed beside the pipeline at its best, and how often the spans are the same."""
+    texts = [document.text for document in draw_paragraphs(40 if quick else TEXTS)]
+    logging.set_verbosity_error()
+    with TemporaryDirectory() as folder:
+        make_checkpoint(Path(folder), quick)
+        predictor = Predictor(folder)
+        model = AutoModelForTokenClassification.from_pretrained(folder)
+        tokenizer = AutoTokenizer.from_pretrained(folder)
+        build = partial(pipeline, "token-classification", model=model, tokenizer=tokenizer)
+        stride = min(OVERLAP, predictor.max_length // 4)
+        grouping = build(aggregation_strategy="simple", stride=stride)
+        plain = build(aggregation_strategy="none")
+        sample = texts[: len(texts) // 4]
+        seconds = {size: take_time(partial(grouping, sample, batch_size=size)) for size in SIZES}
+        best = min(seconds, key=seconds.__getitem__)
+        speed = race(
+            partial(predictor, texts),
+            {"transformers pipeline": partial(grouping, texts, batch_size=best)},
+            sum(map(len, texts)),
+            "characters",
+            1 if quick else ROUNDS,
+        )
+        ours = [{p.span for p in found} for found in predictor(texts)]
+        groups = [read_groups(found) for found in grouping(texts, batch_size=best)]
+        short = [n for n, text in enumerate(texts) if len(text) < predictor.max_length - 2]
+        tokens = plain([texts[n] for n in short], batch_size=best)
+        strict = [read_tokens(texts[n], found) for n, found in zip(short, tokens)]
+    return {
+        "texts": len(texts),
+        "batch_size_of_pipeline": best,
+        "speed": speed,
+        "equal_spans": compare(ours, groups),
+        "equal_tags": compare([ours[n] for n in short], strict),
+    }
+
+
+def make_checkpoint(folder: Path, quick: bool) -> None:
+    """A model of the recipe's size with a random encoder, whose classifier alone is fitted.
+
+    Least squares from the encoder's states to the tags take seconds, and the model then marks
+    spans by their characters, with the loose ends of a model that is none too good.
+    """
+    set_seed(0)
+    documents, tags = draw_paragraphs(100 if quick else 400), read_labels().tags
+    tokenizer, model = make_model(RECIPE, [document.text for document in documents], tags)
+    examples = encode_documents(documents, tokenizer, tags, RECIPE)[0]
+    collate = DataCollatorForTokenClassification(tokenizer)
+    states, classes = [], []
+    with torch.inference_mode():
+        model.eval()
+        for start in range(0, len(examples), 16):
+            batch = collate(examples[start : start + 16])
+            labels = batch.pop("labels")
+            own = labels != IGNORED
+            states.append(model.base_model(**batch).last_hidden_state[own].double())
+            classes.append(labels[own])
+        x, y = torch.cat(states), torch.nn.functional.one_hot(torch.cat(classes), len(tags))
+        weights = torch.linalg.lstsq(x, y.double() - 1 / len(tags), driver="gelsd").solution
+        model.classifier.weight.copy_(10 * weights.T)
+        model.classifier.bias.zero_()
+    save(model, tokenizer, [], folder)
+
+
+def take_time(work: Any) -> float:
+    """Seconds."""
+    start = time.perf_counter()
+    work()
+    return time.perf_counter() - start
+
+
+def read_groups(found: list[dict]) -> set[Span]:
+    return {Span(group["start"], group["end"], group["entity_group"]) for group in found}
+
+
+def read_tokens(text: str, found: list[dict]) -> set[Span]:
+    """The spans of tokens that are a character each; the pipeline leaves out those with `O`."""
+    tags = ["O"] * len(text)
+    for token in found:
+        tags[token["start"]] = token["entity"]
+    return set(decode_tags(tags))
+
+
+def compare(ours: list[set[Span]], theirs: list[set[Span]]) -> dict[str, int]:
+    return {
+        "ours": sum(map(len, ours)),
+        "peer": sum(map(len, theirs)),
+        "both": sum(len(a & b) for a, b in zip(ours, theirs, strict=True)),
+    }
+
+
+if __name__ == "__main__":
+    print_alone(measure, __doc__)
