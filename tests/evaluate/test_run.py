@@ -12,6 +12,7 @@ from jiqun.evaluate.run import (
     load_sources,
     load_training,
     locate,
+    read_curve,
     read_predictions,
 )
 from jiqun.spans import Document, Prediction, Span
@@ -157,6 +158,13 @@ def test_a_paragraph_without_predictions_is_told(tmp_path):
 def test_an_error_of_an_unknown_article_has_no_place(data):
     error = {"gold": None, "predicted": {"start": 0, "end": 1}, "paragraph": 0, "article": "x"}
     assert locate(error, load_sources(str(data), "test").get("x")) is None
+
+
+def test_a_learning_curve_beside_a_model_is_shown(tmp_path):
+    points = [{"articles": 1, "f1": 0.2, "labels": {"ORG": 0.1}}]
+    (tmp_path / "curve.json").write_text(json.dumps(points), encoding="utf-8")
+    assert read_curve(["rules", str(tmp_path)]) == points
+    assert read_curve(["rules", str(tmp_path / "none")]) is None
 
 
 def test_from_the_command_line(data, oracle, tmp_path, monkeypatch):

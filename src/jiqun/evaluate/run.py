@@ -13,7 +13,7 @@ import datasets
 from .. import __version__
 from ..annotation.tasks import hash_text
 from ..errors import InputError
-from ..files import read_bytes, read_json_lines, to_json, write_text
+from ..files import read_bytes, read_json, read_json_lines, to_json, write_text
 from ..predict import Predictor
 from ..scheme import Scheme
 from ..seeds.align import Alignment
@@ -124,7 +124,7 @@ def evaluate_systems(
         },
         "systems": results,
         "comparisons": comparisons,
-        "curve": None,
+        "curve": read_curve(names),
     }
     raw = {name: sources[name].raw for name in articles if name in sources}
     for name, predicted in found.items():
@@ -136,6 +136,12 @@ def evaluate_systems(
     return whole, (
         f"evaluate: {len(systems)} systems, {len(gold)} paragraphs, {spans} gold spans → {folder}"
     )
+
+
+def read_curve(names: Sequence[str]) -> list[dict[str, Any]] | None:
+    """The learning curve beside the first model that has one, `curve.json`: F1 by articles."""
+    paths = (Path(name) / "curve.json" for name in names)
+    return next((read_json(path) for path in paths if path.is_file()), None)
 
 
 def load_system(name: str, gold: Sequence[Document], training: Sequence[Document]) -> System:
