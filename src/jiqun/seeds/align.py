@@ -123,6 +123,13 @@ class Alignment:
         return f"Alignment({len(self)} text characters, {self.raw_length} raw)"
 
     @classmethod
+    def trust(cls, starts: np.ndarray, ends: np.ndarray | None, raw_length: int) -> "Alignment":
+        """An alignment whose ranges, int32, are monotone by the way they were made."""
+        made = cls.__new__(cls)
+        made.starts, made._ends, made.raw_length = starts, ends, int(raw_length)
+        return made
+
+    @classmethod
     def identity(cls, length: int) -> "Alignment":
         """Every character from itself."""
         return cls(np.arange(length, dtype=np.int32), None, length)
@@ -130,12 +137,14 @@ class Alignment:
     @classmethod
     def join(cls, alignments: "Sequence[Alignment]") -> "Alignment":
         """The alignment of texts one behind the other."""
-        # Each part proved itself when it was made, and the offsets keep their order.
-        joined = cls.__new__(cls)
-        joined.raw_length = sum(alignment.raw_length for alignment in alignments)
-        joined.starts = np.empty(sum(map(len, alignments)), dtype=np.int32)
         single = all(alignment._ends is None for alignment in alignments)
-        joined._ends = None if single else np.empty_like(joined.starts)
+        starts = np.empty(sum(map(len, alignments)), dtype=np.int32)
+        # Each part proved itself when it was made, and the offsets keep their order.
+        joined = cls.trust(
+            starts,
+            None if single else np.empty_like(starts),
+            sum(alignment.raw_length for alignment in alignments),
+        )
         place = offset = 0
         for alignment in alignments:
             here = slice(place, place + len(alignment))
@@ -216,7 +225,7 @@ class Alignment:
             raise ValueError(f"{outer!r} does not continue {self!r}")
         single = self._ends is None and outer._ends is None
         ends = None if single else outer.ends[self.ends - 1]
-        return Alignment(outer.starts[self.starts], ends, outer.raw_length)
+        return Alignment.trust(outer.starts[self.starts], ends, outer.raw_length)
 
     def to_raw(self, start: int, end: int) -> tuple[int, int]:
         """The raw range `start:end` of the text came from; an empty range stays empty."""

@@ -87,4 +87,5 @@ class Characters:
                 ends[first] = cuts.ends[replaced]
                 ends = ends[keep]
         kept = np.flatnonzero(keep)
-        return Characters(codes=codes[kept], kinds=kinds[kept]), Alignment(kept, ends, length)
+        alignment = Alignment.trust(kept.astype(np.int32), ends, length)
+        return Characters(codes=codes[kept], kinds=kinds[kept]), alignment

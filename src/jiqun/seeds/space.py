@@ -31,8 +31,16 @@ def find_space(characters: Characters) -> Cuts:
     Blanks within a line stay, for names may hold them (`李　娜`); so does a joiner between emoji.
     """
     places, kinds = characters.specials
-    of_space = _OF_SPACE.take(kinds)
-    places, kinds = places[of_space], kinds[of_space]
+    numbers = np.flatnonzero(_OF_SPACE.take(kinds))
+    # A single blank within a line stays, and most are such.
+    beside = _OF_SPACE | (np.arange(len(_OF_SPACE)) == Kind.NEWLINE)
+    near = (kinds[numbers] != Kind.BLANK) | (places[numbers] == 0)
+    near |= places[numbers] == len(characters) - 1
+    for step in (-1, 1):
+        other = (numbers + step) % max(len(places), 1)
+        near |= (places[other] == places[numbers] + step) & beside.take(kinds[other])
+    numbers = numbers[near]
+    places, kinds = places[numbers], kinds[numbers]
     if not len(places):
         return Cuts.make([])
     before, behind = characters.neighbour(places, -1), characters.neighbour(places, 1)
