@@ -13,6 +13,8 @@ from jiqun.data.card import write_card
 from jiqun.errors import InputError
 from jiqun.spans import decode_tags
 
+pytestmark = pytest.mark.slow
+
 CARD = (ROOT / "DATASET_CARD.md").read_text(encoding="utf-8")
 CONFIGS = ("tokens", "spans", "raw", "composed")
 

@@ -28,6 +28,8 @@ from jiqun.seeds.composed import parse_marked, write_marked
 from jiqun.seeds.restore import restore
 from jiqun.spans import Document, Span
 
+pytestmark = pytest.mark.slow
+
 LABELS = ("ORG", "LOC", "OFFICIAL", "PERSON", "FIGURE", "ASIDE")
 SURFACES = {
     "OFFICIAL": [

@@ -12,6 +12,8 @@ from jiqun.seeds.align import Edit
 from jiqun.seeds.restore import restore
 from jiqun.spans import Document, Span, decode_tags
 
+pytestmark = pytest.mark.slow
+
 
 def hash_folder(folder):
     files = [folder / "README.md", *folder.glob("*/*.parquet")]

@@ -24,6 +24,8 @@ from jiqun.errors import InputError
 from jiqun.files import read_json
 from jiqun.spans import Document, Span, split_paragraphs
 
+pytestmark = pytest.mark.slow
+
 WIDE = "甲𠮷👩‍👩e\u0301\u0338\ufe0f\u200b\ufeff\x00"
 SPACES = " \t\n\v\f\r\x1c\x1d\x1e\x85\xa0\u2003\u2028\u2029\u3000"
 MARKS = '#\\u0009n{}|"'

@@ -17,6 +17,8 @@ from jiqun.data.overlap import (
 from jiqun.seeds.composed import read_marked
 from jiqun.spans import Document, Span
 
+pytestmark = pytest.mark.slow
+
 SOLD = "去年全镇卖出花鼓三万套，比前年多了四成。"
 SOLD_MORE = "去年全镇卖出链轮三万套，比前年多了四成！"
 MET = "会议在镇政府的礼堂里开了整整一个上午。"

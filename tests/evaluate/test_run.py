@@ -18,6 +18,8 @@ from jiqun.evaluate.run import (
 from jiqun.spans import Document, Prediction, Span
 from jiqun.train.finetune import load_documents, load_rows
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="module")
 def test_split(data):

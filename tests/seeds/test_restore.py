@@ -129,6 +129,7 @@ def test_pieces_make_the_text(text, size):
     assert [offset for offset, _ in pieces] == offsets[: len(pieces)]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "unit",
     ["轴", "(", "会(huì)", "规?", "&", "<a ", "![", "| ", " ", "轴，\n", "經濟，", "?qǐng)"],
