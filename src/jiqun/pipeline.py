@@ -84,8 +84,8 @@ STAGES = {
 }
 
 
-def run(always: bool = False) -> int:
-    """Run the stages in the current folder, a checkout; 0, or the exit code for a failed stage.
+def run(always: bool = False) -> list[str] | None:
+    """Run the stages in the current folder, a checkout; those that had to run, None if one failed.
 
     Args:
         always: run what has not changed, too.
@@ -97,9 +97,17 @@ def run(always: bool = False) -> int:
         if not Path(needed).is_file():
             raise InputError(f"{needed} is missing here; run this in the root of a checkout.")
     loader = ModuleTaskLoader({f"task_{name}": _make_task(name) for name in STAGES})
-    settings = {"dep_file": ".doit.json", "backend": "json", "reporter": _Reporter, "verbosity": 2}
+    ran: list[str] = []
+
+    class Reporter(_Reporter):
+        def execute_task(self, task):
+            ran.append(task.name)
+            super().execute_task(task)
+
+    settings = {"dep_file": ".doit.json", "backend": "json", "reporter": Reporter, "verbosity": 2}
     main = DoitMain(loader, config_filenames=(), extra_config={"GLOBAL": settings})
-    return 2 if main.run(["run", *(["--always-execute"] if always else []), *STAGES]) else 0
+    failed = main.run(["run", *(["--always-execute"] if always else []), *STAGES])
+    return None if failed else ran
 
 
 def _make_task(name: str) -> Callable[[], dict]:
@@ -107,8 +115,8 @@ def _make_task(name: str) -> Callable[[], dict]:
 
     def task() -> dict:
         # Globbed when doit asks, at the start of each run.
-        sources = [CODE / "scheme.py", CODE / "spans.py", CODE / "files.py", CODE / "cli.py"]
-        for place in stage.code:
+        sources = [CODE / "scheme.py", CODE / "spans.py", CODE / "files.py"]
+        for place in (*stage.code, "cli"):
             path = CODE / place
             sources += path.rglob("*.*") if path.is_dir() else [path]
         files = []

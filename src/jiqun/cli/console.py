@@ -1,0 +1,33 @@
+"""What the commands share: the options that name the checkout's files, and how they speak."""
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+SCHEME = Path("annotation/scheme.yaml")
+MANIFEST = Path("seeds/manifest.yaml")
+LABELLED = Path("annotation/labelled")
+COMPOSED = Path("seeds/composed")
+
+SchemeOption = Annotated[Path, typer.Option("--scheme", help="The labels.")]
+ManifestOption = Annotated[Path, typer.Option("--manifest", help="The list of seed articles.")]
+FilesArgument = Annotated[
+    list[str],
+    typer.Argument(
+        metavar="FILE…",
+        help="Crawled articles (.txt, .jsonl), folders, or - (stdin).",
+    ),
+]
+
+
+def say(line: str) -> None:
+    """Tell the user something; standard output is for data."""
+    print(line, file=sys.stderr, flush=True)
+
+
+def emit(text: str) -> None:
+    """Write data to standard output, UTF-8 whatever the terminal's locale, line ends untouched."""
+    sys.stdout.buffer.write(text.encode("utf-8"))
+    sys.stdout.buffer.flush()

@@ -1,0 +1,93 @@
+"""A data set to a model, a model to spans, spans to scores."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from .console import SCHEME, FilesArgument, SchemeOption, emit, say
+from .tables import show_results
+
+app = typer.Typer()
+DataOption = Annotated[str, typer.Option("--data", help="Folder or hub id of the data set.")]
+SUITES = Path("evaluate/suites")
+MODEL = "train/models/small"
+
+
+@app.command()
+def train(
+    recipe: Annotated[Path, typer.Argument(help="A YAML file, as in train/recipes/.")],
+) -> None:
+    """Train a token-classification model by a recipe."""
+    from ..train.recipe import read_recipe
+
+    settings, arguments = read_recipe(recipe)
+    from ..train.finetune import finetune
+
+    say(finetune(settings, arguments))
+
+
+@app.command()
+def predict(
+    files: FilesArgument,
+    model: Annotated[str, typer.Option(help="Folder or hub id of a model.")] = MODEL,
+) -> None:
+    """Mark crawled articles with a model: an object a file, spans in text and in raw offsets."""
+    from ..files import to_json
+    from ..predict import Predictor, describe, predict_article
+    from ..seeds.crawl import read_crawled, restore_all
+
+    predictor = Predictor(model)
+    for article in restore_all(read_crawled(files)):
+        emit(to_json(describe(article, predict_article(predictor, article))) + "\n")
+
+
+@app.command()
+def evaluate(
+    systems: Annotated[
+        list[str] | None,
+        typer.Argument(
+            metavar="[MODEL…]",
+            help="Models (folders, hub ids), predictions (.jsonl), rules, lexicon, jieba.",
+        ),
+    ] = None,
+    data: DataOption = "data",
+    split: Annotated[str, typer.Option(help="train, validation or test.")] = "test",
+    suites: Annotated[
+        Path | None, typer.Option(help="Folder of behaviour cases; the checkout's by default.")
+    ] = None,
+    seed: Annotated[int, typer.Option(help="Of the intervals and tests.")] = 0,
+    scheme: SchemeOption = SCHEME,
+    to: Annotated[Path, typer.Option(help="Folder for results, predictions and report.")] = Path(
+        "evaluate/results/small"
+    ),
+) -> None:
+    """Score any number of systems on a split, and write a report to look at."""
+    from ..evaluate.run import evaluate_systems
+    from ..scheme import read_scheme
+
+    if suites is None and SUITES.is_dir():
+        suites = SUITES
+    results, line = evaluate_systems(
+        systems or [MODEL], data, split, read_scheme(scheme), to, suites, seed
+    )
+    show_results(results)
+    say(line)
+
+
+@app.command()
+def run(
+    always: Annotated[bool, typer.Option(help="Run what has not changed, too.")] = False,
+) -> None:
+    """Every stage on the seeds, in order; what has not changed is skipped."""
+    from .. import pipeline
+
+    ran = pipeline.run(always)
+    if ran is None:
+        raise typer.Exit(2)
+    results, places = pipeline.summarize()
+    if "evaluate" not in ran:
+        show_results(results)
+    width = max(map(len, places))
+    for name, place in places.items():
+        say(f"{name:<{width}}  {place}")

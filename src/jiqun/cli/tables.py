@@ -1,0 +1,56 @@
+"""Figures as tables on standard error."""
+
+from collections import Counter
+
+from rich.console import Console
+from rich.table import Table
+
+from .console import say
+
+
+def show_agreement(agreement) -> None:
+    """Agreement by label as a table on standard error, and disagreements by kind."""
+    table = Table("label", title="agreement between annotators, F1", title_justify="left")
+    for column in ("exact", "95%", "relaxed", "95%", "spans of both"):
+        table.add_column(column, justify="right")
+    for name, score in agreement.scores.items():
+        cells = []
+        for value, interval in (
+            (score.exact, score.exact_interval),
+            (score.relaxed, score.relaxed_interval),
+        ):
+            cells.append(f"{100 * value:.1f}")
+            cells.append("–".join(f"{100 * end:.1f}" for end in interval) if interval else "")
+        table.add_row(name, *cells, str(score.spans))
+    Console(stderr=True).print(table)
+    kinds = Counter(d.kind for d in agreement.disagreements)
+    if kinds:
+        say("disagreements: " + ", ".join(f"{kind} {n}" for kind, n in kinds.most_common()))
+
+
+def show_results(results: dict) -> None:
+    """Strict scores of every system, and the tests between them, on standard error."""
+    labels = [*results["made"]["labels"], "PER", "macro", "micro"]
+    about = results["made"]["data"]
+    for system in results["systems"]:
+        title = f"{system['name']} on {about['split']}, strict"
+        table = Table("label", title=title, title_justify="left")
+        for column in ("precision", "recall", "F1", "95%", "gold spans"):
+            table.add_column(column, justify="right")
+        for name in labels:
+            if name not in system["strict"]:
+                continue
+            row = system["strict"][name]
+            figures = (f"{100 * row[key]:.1f}" for key in ("precision", "recall", "f1"))
+            ends = "–".join(f"{100 * end:.1f}" for end in row["interval"] or ())
+            table.add_row(name, *figures, ends, str(row["support"]))
+        Console(stderr=True).print(table)
+        if system["suites"]:
+            passed = sum(suite["passed"] for suite in system["suites"].values())
+            total = sum(suite["total"] for suite in system["suites"].values())
+            say(f"{system['name']}: {passed} of {total} behaviour cases passed")
+    for pair in results["comparisons"]:
+        say(
+            f"{pair['first']} − {pair['second']}: {100 * pair['difference']:+.1f} micro F1, "
+            f"p = {pair['p']:.4f} (randomised by {pair['by']})"
+        )
