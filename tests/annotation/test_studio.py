@@ -7,7 +7,8 @@ import pytest
 from conftest import ROOT, set_up
 from jiqun.annotation.config import make_label_config
 from jiqun.annotation.export import read_labelled, write_labelled
-from jiqun.annotation.studio import connect, pull, push, serve
+from jiqun.annotation.server import serve
+from jiqun.annotation.studio import connect, pull, push
 from jiqun.annotation.tasks import add_annotation, add_prediction, make_task
 from jiqun.cli import app
 from jiqun.errors import InputError

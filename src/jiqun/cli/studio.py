@@ -31,7 +31,7 @@ def studio_start(
     """
     import time
 
-    from ..annotation.studio import serve
+    from ..annotation.server import serve
 
     password = read_secret("LABEL_STUDIO_PASSWORD")
     key = read_secret("LABEL_STUDIO_API_KEY")
