@@ -67,6 +67,12 @@ def test_a_stream_is_not_read_far_ahead(jobs):
     assert [article.id for article in articles] == [str(number) for number in range(1, 100)]
 
 
+def test_one_job_gives_each_short_article_before_it_reads_the_next():
+    stream = iter([Crawled("0", "轴承"), Crawled("1", "铸造")])
+    assert next(restore_all(stream)).text == "轴承"
+    assert next(stream).id == "1"
+
+
 def test_what_was_kept_aside_is_explained():
     article = restore("經(jīng)某?qǐng)?bào)。\n京ICP备1号", "a")
     assert list(explain(article)) == [

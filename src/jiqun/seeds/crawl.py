@@ -7,7 +7,6 @@ from collections.abc import Collection, Iterable, Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
 from dataclasses import asdict
 from functools import partial
-from itertools import chain
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -80,12 +79,13 @@ def restore_all(
 ) -> Iterator[Article]:
     """Restored articles in the order given, by `jobs` processes.
 
-    Only a few batches of about 65,536 characters are in memory at a time, however long the stream.
+    With one job each is yielded before the next is read. With more, only a few batches of about
+    65,536 characters are in memory at a time, however long the stream.
     """
-    work = partial(_restore_each, steps=tuple(steps))
     if jobs == 1:
-        yield from chain.from_iterable(map(work, _batch(crawled)))
+        yield from (one.restore(steps) for one in crawled)
         return
+    work = partial(_restore_each, steps=tuple(steps))
     # Pool.imap would read the whole of a stream before the first article is taken.
     with ProcessPoolExecutor(jobs) as pool:
         waiting: deque[Future[list[Article]]] = deque()
