@@ -17,22 +17,17 @@ A suite is a YAML file, named after what it tests:
       fillings: [甲, 乙]                 # the same must be found for each, whatever it is
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from ..errors import InputError
 from ..files import read_yaml
 from ..scheme import Scheme
-from ..seeds.composed import parse_marked
+from ..seeds.composed import parse_marked, restore_spans
 from ..seeds.restore import restore
-from ..spans import Document, Span
-
-if TYPE_CHECKING:
-    from ..predict import Prediction
+from ..spans import Document, Prediction, Span
 
 _SLOT = "{}"
 # A private-use character stands for the slot while the template's marks are read.
@@ -196,20 +191,9 @@ def _read_case(
     text, spans = parse_marked(entry[kind], labels, where)
     document = Document(entry["name"], text, tuple(spans))
     if kind == "raw":
-        document = _restore(document, where)
+        article = restore(document.text, document.id)
+        document = restore_spans(document, article.text, article.alignment, where)
     return _choose(document, entry, where)
-
-
-def _restore(crawled: Document, where: str) -> Document:
-    article = restore(crawled.text, crawled.id)
-    spans = []
-    for span in crawled.spans:
-        start, end = article.alignment.to_text(span.start, span.end)
-        if start == end or "\n" in article.text[start:end]:
-            surface = crawled.surface(span)
-            raise InputError(f"{where}: restoration breaks {surface!r}; mend the case.")
-        spans.append(Span(start, end, span.label))
-    return Document(crawled.id, article.text, tuple(spans))
 
 
 def _choose(document: Document, entry: Mapping[str, Any], where: str) -> Functionality:

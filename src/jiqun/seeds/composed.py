@@ -73,18 +73,8 @@ class Composed:
             start, end = damaged.to_text(aside.start, aside.end)
             errata.append(Edit(start, end + (raw[end : end + 1] == "\n")))
         article = restore(raw, self.id, errata, {"title": "", "publisher": "", "date": ""})
-        spans = []
-        for span in marked.document.spans:
-            there = damaged.to_text(span.start, span.end)
-            start, end = article.alignment.to_text(*there)
-            if start == end or "\n" in article.text[start:end]:
-                surface = marked.document.surface(span)
-                raise InputError(
-                    f"{self.path}: restoration breaks {surface!r} at {span.start}; "
-                    "mend the text or the restoration."
-                )
-            spans.append(Span(start, end, span.label))
-        return article, Document(self.id, article.text, tuple(spans))
+        alignment = article.alignment.compose(damaged)
+        return article, restore_spans(marked.document, article.text, alignment, self.path)
 
     def _damage(self, text: str) -> tuple[str, Alignment]:
         alignment, chance = Alignment.identity(len(text)), random.Random(self.id)
@@ -103,6 +93,28 @@ class Composed:
             text, step = apply(text, edits)
             alignment = step.compose(alignment)
         return text, alignment
+
+
+def restore_spans(written: Document, text: str, alignment: Alignment, name: Path | str) -> Document:
+    """The mentions of a text as it was written, in the text restored from it.
+
+    Args:
+        text, alignment: the restored text, and which characters of the written one it came from.
+        name: what errors call the text.
+
+    Raises:
+        InputError: a mention was removed, or a line ends in it now.
+    """
+    spans = []
+    for span in written.spans:
+        start, end = alignment.to_text(span.start, span.end)
+        if start == end or "\n" in text[start:end]:
+            raise InputError(
+                f"{name}: restoration breaks {written.surface(span)!r} at {span.start}; "
+                "mend the text or the restoration."
+            )
+        spans.append(Span(start, end, span.label))
+    return Document(written.id, text, tuple(spans))
 
 
 def read_plan(folder: Path | str) -> list[Composed]:
