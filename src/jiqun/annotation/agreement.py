@@ -12,7 +12,7 @@ from ..errors import InputError
 from ..scheme import Scheme
 from ..seeds.composed import read_marked
 from ..spans import Document, Span
-from .export import read_annotations, read_labelled
+from .export import list_labelled, read_annotations, read_labelled
 
 RESAMPLES = 10_000
 
@@ -77,12 +77,7 @@ def read_labellings(paths: Sequence[Path], scheme: Scheme) -> dict[str, dict[str
     """
     labellings: dict[str, dict[str, Document]] = {}
     for path in paths:
-        files = sorted(p for p in path.glob("*") if p.suffix in (".json", ".txt"))
-        if not files:
-            raise InputError(
-                f"{path}: no labelled .json or .txt file in this folder; name another."
-            )
-        for file in files:
+        for file in list_labelled(path):
             if file.suffix == ".txt":
                 found = {path.name: read_marked(file, scheme.names).document}
             elif len(paths) > 1:

@@ -12,7 +12,7 @@ from ..files import read_yaml
 from ..scheme import Scheme
 from ..seeds.composed import read_marked
 from ..spans import Document, Span
-from .export import read_labelled
+from .export import list_labelled, read_labelled
 
 PEOPLE = ("OFFICIAL", "PERSON")
 _EDGE = re.compile(r"[\s，,。、；;：:！!？?“”‘’\"'《》〈〉（(【\[]")
@@ -109,15 +109,7 @@ def read_documents(
     """
     documents, asides = [], {}
     for path in paths:
-        if path.is_dir():
-            files = sorted(p for p in path.iterdir() if p.suffix in (".json", ".txt"))
-        else:
-            files = [path]
-        if not files:
-            raise InputError(
-                f"{path}: no labelled .json or .txt file in this folder; name another."
-            )
-        for file in files:
+        for file in list_labelled(path) if path.is_dir() else [path]:
             if file.suffix == ".json":
                 documents.append(read_labelled(file, scheme)[0])
             else:

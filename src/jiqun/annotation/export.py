@@ -60,6 +60,18 @@ def _strip_volatile(task: dict[str, Any]) -> dict[str, Any]:
     return {field: task[field] for field in _TASK_FIELDS[:2]} | {"annotations": kept}
 
 
+def list_labelled(folder: Path) -> list[Path]:
+    """The labelled tasks (.json) and texts with inline labels (.txt) of a folder, by name.
+
+    Raises:
+        InputError: there is none.
+    """
+    files = sorted(p for p in folder.glob("*") if p.suffix in (".json", ".txt"))
+    if not files:
+        raise InputError(f"{folder}: no labelled .json or .txt file in this folder; name another.")
+    return files
+
+
 def read_labelled(path: Path | str, scheme: Scheme) -> tuple[Document, Alignment]:
     """The gold of one labelled file, with the alignment of the text it was labelled on.
 
