@@ -8,6 +8,9 @@ from pathlib import Path
 from .errors import InputError
 from .files import read_yaml
 
+PEOPLE = ("OFFICIAL", "PERSON")
+"""The labels that other data sets have as one, `PER`."""
+
 _FIELDS = ("name", "chinese", "description", "color", "key")
 
 
@@ -36,7 +39,7 @@ class Scheme:
 
     labels: tuple[Label, ...]
 
-    @property
+    @cached_property
     def names(self) -> list[str]:
         return [label.name for label in self.labels]
 

@@ -9,12 +9,11 @@ from pathlib import Path
 
 from ..errors import InputError
 from ..files import read_yaml
-from ..scheme import Scheme
+from ..scheme import PEOPLE, Scheme
 from ..seeds.composed import read_marked
 from ..spans import Document, Span
 from .export import list_labelled, read_labelled
 
-PEOPLE = ("OFFICIAL", "PERSON")
 _EDGE = re.compile(r"[\s，,。、；;：:！!？?“”‘’\"'《》〈〉（(【\[]")
 _CLOSING = re.compile(r"[\s，,。、；;：:！!？?“‘《〈（(【\[\"']")
 _WORD = re.compile(r"[0-9A-Za-z０-９]")

@@ -4,10 +4,10 @@ import re
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 
+from ..scheme import PEOPLE
 from ..spans import Document, Prediction, Span, split_paragraphs
 from .rules import Surfaces, find_rules, judge_place
 
-PEOPLE = ("OFFICIAL", "PERSON")
 _OUTER = r"[\s，,。、；;：:！!？?“”‘’\"'《》〈〉「」【】\[\]]"
 _BLANK = re.compile(_OUTER)
 # Behind other words a name that begins like 市政府 is more often the end of a longer one, and

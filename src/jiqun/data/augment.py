@@ -10,6 +10,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
 
+from ..scheme import PEOPLE
 from ..seeds import damage
 from ..seeds.align import Edit, apply
 from ..seeds.kinds import convert_character, get_converter
@@ -81,7 +82,7 @@ def replace_mentions(document: Document, chance: random.Random) -> Document:
     text = get_converter("t2s").convert(document.text) if traditional else document.text
     surfaces: dict[str, list[str]] = {name: [] for name in ("people", "LOC", "ORG", "FIGURE")}
     for span in document.spans:
-        kind = "people" if span.label in ("OFFICIAL", "PERSON") else span.label
+        kind = "people" if span.label in PEOPLE else span.label
         if kind in surfaces:
             surfaces[kind].append(read(document.surface(span)))
     people = People(surfaces["people"], text, chance)
@@ -96,7 +97,7 @@ def replace_mentions(document: Document, chance: random.Random) -> Document:
             return _join(trades.rename(surface, atlas.find_body(surface)), atlas.move_name(surface))
         if label == "FIGURE":
             return change_amount(surface, chance)
-        return people.rename(surface) if label in ("OFFICIAL", "PERSON") else []
+        return people.rename(surface) if label in PEOPLE else []
 
     renamed: dict[tuple[str, str], str] = {}
     for span in document.spans:

@@ -9,6 +9,7 @@ from itertools import combinations, product
 
 from datasketch import MinHash, MinHashLSH
 
+from ..scheme import PEOPLE
 from ..seeds.kinds import get_converter
 from ..spans import Document
 
@@ -28,7 +29,6 @@ PERMUTATIONS = 256
 MISSED = 0.01
 SEED = 1
 
-_PEOPLE = {"OFFICIAL", "PERSON"}
 _HAN = re.compile("[\u3400-\u9fff\U00020000-\U0003ffff]")
 _SENTENCE = re.compile(r"[^\s。！？!?；][^。！？!?；\n]*[。！？!?；]*[”’」』\"]*")
 
@@ -164,7 +164,7 @@ def _list_people(documents: Iterable[Document]) -> dict[str, tuple[str, ...]]:
     people = defaultdict(dict)
     for document in documents:
         for span in document.spans:
-            if span.label in _PEOPLE:
+            if span.label in PEOPLE:
                 people[_normalise(document.surface(span))][document.id] = None
     return {name: tuple(articles) for name, articles in people.items() if len(name) > 1}
 

@@ -5,10 +5,11 @@ from typing import Any
 
 import numpy as np
 
+from ..scheme import PEOPLE
 from .pairs import Pairs, SpanTable
 from .significance import RESAMPLES, find_interval, resample
 
-FOLDED, PEOPLE = "PER", ("OFFICIAL", "PERSON")
+FOLDED = "PER"
 
 
 def count_by_unit(
