@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator
 
 import numpy as np
 
+from ..seeds.characters import decompose
 from ..spans import Prediction, Span
 
 # Amounts. The list of classifiers is open behind digits and closed behind Chinese numerals.
@@ -260,7 +261,7 @@ class Surfaces:
 
 def _pair(text: str) -> np.ndarray:
     """Each two neighbouring characters as one number, shape (len(text) - 1,)."""
-    codes = np.frombuffer(text.encode("utf-32-le", "surrogatepass"), dtype="<u4").astype("u8")
+    codes = decompose(text).astype("u8")
     return codes[:-1] << np.uint64(32) | codes[1:]
 
 
