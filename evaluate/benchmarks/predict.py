@@ -13,7 +13,6 @@ compares the tokens themselves (`aggregation_strategy="none"`, strictly decoded)
 fit in one window.
 """
 
-import time
 from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -21,7 +20,7 @@ from typing import Any
 
 import torch
 from articles import draw_paragraphs, read_labels
-from race import print_alone, race
+from race import print_alone, race, take_time
 from transformers import (
     AutoModelForTokenClassification,
     AutoTokenizer,
@@ -102,13 +101,6 @@ def make_checkpoint(folder: Path, quick: bool) -> None:
         model.classifier.weight.copy_(10 * weights.T)
         model.classifier.bias.zero_()
     save(model, tokenizer, [], folder)
-
-
-def take_time(work: Any) -> float:
-    """Seconds."""
-    start = time.perf_counter()
-    work()
-    return time.perf_counter() - start
 
 
 def read_groups(found: list[dict]) -> set[Span]:

@@ -29,9 +29,7 @@ def race(
         # Nobody always comes first, or always after the same one.
         for name, work in runners if number % 2 == 0 else reversed(runners):
             gc.collect()
-            start = time.perf_counter()
-            work()
-            seconds[name].append(time.perf_counter() - start)
+            seconds[name].append(take_time(work))
     own = seconds[None]
     return {
         name: {
@@ -43,6 +41,13 @@ def race(
         }
         for name in peers
     }
+
+
+def take_time(work: Callable[[], object]) -> float:
+    """Seconds."""
+    start = time.perf_counter()
+    work()
+    return time.perf_counter() - start
 
 
 def print_alone(measure: Callable[[bool], dict[str, Any]], description: str) -> None:

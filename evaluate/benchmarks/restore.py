@@ -15,14 +15,14 @@ import json
 import random
 import subprocess
 import sys
-import time
-from collections.abc import Callable
 from difflib import SequenceMatcher
 from functools import partial
 from pathlib import Path
 from statistics import median
 from tempfile import TemporaryDirectory
 from typing import Any
+
+from race import take_time
 
 from jiqun.seeds.characters import Characters
 from jiqun.seeds.damage import (
@@ -122,16 +122,9 @@ def measure_throughput(clean: str, characters: int) -> dict[str, float]:
     ratios = {}
     for name, text in texts.items():
         text = text * (characters // len(text) + 1)
-        alone, ours = get_converter("t2s").convert, partial(restore, id="x")
-        ratios[name] = median(take_time(alone, text) / take_time(ours, text) for _ in range(5))
+        alone, ours = partial(get_converter("t2s").convert, text), partial(restore, text, "x")
+        ratios[name] = median(take_time(alone) / take_time(ours) for _ in range(5))
     return ratios
-
-
-def take_time(work: Callable[[str], object], text: str) -> float:
-    """Seconds."""
-    start = time.perf_counter()
-    work(text)
-    return time.perf_counter() - start
 
 
 def measure_growth(clean: str, characters: int) -> dict[str, float]:
@@ -153,11 +146,8 @@ def measure_growth(clean: str, characters: int) -> dict[str, float]:
     growth = {}
     for name, unit in units.items():
         large = unit * (characters // len(unit))
-        small = large[: len(large) // 10]
-        work = partial(restore, id="x")
-        growth[name] = (
-            median(take_time(work, large) / take_time(work, small) for _ in range(3)) / 10
-        )
+        more, less = partial(restore, large, "x"), partial(restore, large[: len(large) // 10], "x")
+        growth[name] = median(take_time(more) / take_time(less) for _ in range(3)) / 10
     return growth
 
 
