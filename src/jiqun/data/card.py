@@ -56,7 +56,7 @@ def write_card(
     template = files("jiqun.data").joinpath("card.md.jinja").read_text(encoding="utf-8")
     write_text(card, environment.from_string(template).render(facts) + "\n")
     write_text(metadata, make_croissant(data))
-    return f"card: {len(facts['tables'])} configs described → {card}, {metadata}"
+    return f"card: {len(facts['columns'])} configs described → {card}, {metadata}"
 
 
 def read_tables(data: Path) -> dict[str, dict[str, list[dict[str, Any]]]]:
@@ -96,7 +96,8 @@ def describe(tables: dict[str, dict[str, list[dict[str, Any]]]], scheme: Scheme)
         kind.split()[0] for p in plans.values() for kind in p["noise"].split("；") if kind
     )
     mentions = {split: _list_mentions(tables["tokens"][split], scheme) for split in SPLITS}
-    known, written = set(mentions["train"]), set(_list_mentions(composed, scheme))
+    in_composed = _list_mentions(composed, scheme)
+    known, written = set(mentions["train"]), set(in_composed)
     rates = {
         label: (
             sum(m[1] == label for m in mentions["test"]),
@@ -108,7 +109,6 @@ def describe(tables: dict[str, dict[str, list[dict[str, Any]]]], scheme: Scheme)
     lengths = sorted(len(r["tokens"]) for rows in tables["tokens"].values() for r in rows)
     return {
         "labels": scheme.labels,
-        "tables": tables,
         "columns": {name: list(next(iter(t.values()))[0]) for name, t in tables.items()},
         "splits": splits,
         "all": everything,
@@ -123,7 +123,7 @@ def describe(tables: dict[str, dict[str, list[dict[str, Any]]]], scheme: Scheme)
             "articles": len(articles),
             "paragraphs": len(composed),
             "characters": sum(articles.values()),
-            "labels": Counter(label for _, label in _list_mentions(composed, scheme)),
+            "labels": Counter(label for _, label in in_composed),
             "shortest": min(articles.values()),
             "median": round(median(articles.values())),
             "longest": max(articles.values()),

@@ -32,27 +32,10 @@ _SIGNS = (
 )
 # Names in the list that are said of any place.
 _GENERIC = re.compile("(?:开发|新|市|城|矿|郊)区|街道|地区|城镇|乡镇|社区")
-
-
 # Divisions that are words as well.
-_WORDS = frozenset(
-    [
-        *(
-            "同仁",
-            "新建",
-            "尼玛",
-            "安平",
-            "工业园",
-            "朝天",
-            "景泰",
-            "统一",
-            "民主",
-            "资源",
-            "合作",
-            "延长",
-        ),
-        *("红原", "东方", "和平", "通道", "商城", "城区", "长安", "会同", "日照", "青年", "五指"),
-    ]
+_WORDS = re.compile(
+    "同仁|新建|尼玛|安平|工业园|朝天|景泰|统一|民主|资源|合作|延长|红原|东方|"
+    "和平|通道|商城|城区|长安|会同|日照|青年|五指"
 )
 
 
@@ -136,8 +119,11 @@ def list_names() -> set[str]:
     """Names that mark a place in running text: of towns without a suffix only the longer ones, and
     none that is a word as well."""
     index = index_divisions().items()
-    names = {n for n, found in index if len(n) > 2 or any(d.level < 3 for d in found)}
-    return names.difference(_WORDS)
+    return {
+        name
+        for name, found in index
+        if (len(name) > 2 or any(d.level < 3 for d in found)) and not _WORDS.fullmatch(name)
+    }
 
 
 @cache

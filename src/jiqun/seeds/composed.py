@@ -72,7 +72,7 @@ class Composed:
         for aside in marked.asides:
             start, end = damaged.to_text(aside.start, aside.end)
             errata.append(Edit(start, end + (raw[end : end + 1] == "\n")))
-        article = restore(raw, self.id, errata, {"title": "", "publisher": "", "date": ""})
+        article = restore(raw, self.id, errata)
         alignment = article.alignment.compose(damaged)
         return article, restore_spans(marked.document, article.text, alignment, self.path)
 

@@ -10,6 +10,8 @@ from .kinds import Kind
 
 _OF_SPACE = np.zeros(len(Kind), dtype=bool)
 _OF_SPACE[[Kind.BLANK, Kind.ODD_BLANK, Kind.INVISIBLE, Kind.RETURN]] = True
+# Beside these a blank may stand at the edge of its line.
+_BESIDE = _OF_SPACE | (np.arange(len(Kind)) == Kind.NEWLINE)
 _JOINER, _SPACE, _NEWLINE, _KEPT = 0x200D, 32, 10, -2
 
 _OPENING, _CLOSING = "，,、（(《“‘", "，,、。；！？”’》）)"
@@ -33,12 +35,11 @@ def find_space(characters: Characters) -> Cuts:
     places, kinds = characters.specials
     numbers = np.flatnonzero(_OF_SPACE.take(kinds))
     # A single blank within a line stays, and most are such.
-    beside = _OF_SPACE | (np.arange(len(_OF_SPACE)) == Kind.NEWLINE)
     near = (kinds[numbers] != Kind.BLANK) | (places[numbers] == 0)
     near |= places[numbers] == len(characters) - 1
     for step in (-1, 1):
         other = (numbers + step) % max(len(places), 1)
-        near |= (places[other] == places[numbers] + step) & beside.take(kinds[other])
+        near |= (places[other] == places[numbers] + step) & _BESIDE.take(kinds[other])
     numbers = numbers[near]
     places, kinds = places[numbers], kinds[numbers]
     if not len(places):
