@@ -66,5 +66,5 @@ def test_ours_loses_no_span_and_agrees_with_its_peers(run):
     characters = benchmarks["encode"]["spans"]["transformers example, characters"]
     assert characters["ours"] == characters["total"] > 0
     tags = benchmarks["predict"]["equal_tags"]
-    # Batches of other lengths round otherwise, and an untrained model has near ties.
-    assert tags["both"] >= 0.8 * max(tags["ours"], tags["peer"]) > 0
+    # The two pad to other lengths and so round otherwise, by 1e-6; the model has no such near ties.
+    assert tags["both"] == tags["ours"] == tags["peer"] > 0
