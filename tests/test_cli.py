@@ -1,6 +1,7 @@
 """The installed command, as other programs call it."""
 
 import hashlib
+import io
 import json
 import os
 import subprocess
@@ -9,28 +10,52 @@ import sys
 import pytest
 
 from conftest import ROOT
+from jiqun.cli import main
 
 SEED = ROOT / "seeds/004_eb678d6701aca27f.txt"
 
 
-def jiqun(*arguments, stdin=b"", cwd=ROOT, **environment):
+def start_alone(*arguments, cwd=ROOT):
+    """The command as a process of its own, in a terminal that knows ASCII only."""
     return subprocess.run(
         [sys.executable, "-m", "jiqun", *map(str, arguments)],
-        input=stdin,
         capture_output=True,
         cwd=cwd,
-        env={**os.environ, "LC_ALL": "C", "HF_HUB_OFFLINE": "1", **environment},
+        env={**os.environ, "LC_ALL": "C"},
         timeout=300,
     )
 
 
+@pytest.fixture
+def jiqun(monkeypatch, capfdbinary):
+    """The command within this process, which need not import all libraries once more."""
+
+    def run(*arguments, stdin=b"", cwd=ROOT, **environment):
+        with monkeypatch.context() as patch:
+            patch.chdir(cwd)
+            patch.setattr(sys, "argv", ["jiqun", *map(str, arguments)])
+            patch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(stdin)))
+            for name, value in environment.items():
+                patch.setenv(name, value)
+            with pytest.raises(SystemExit) as stop:
+                main()
+        return subprocess.CompletedProcess([], stop.value.code, *capfdbinary.readouterr())
+
+    return run
+
+
 def test_restore_prints_the_text_and_nothing_else(gold):
-    done = jiqun("restore", SEED)
+    done = start_alone("restore", SEED)
     assert (done.returncode, done.stderr) == (0, b"")
     assert done.stdout.decode() == gold[4].article.text
 
 
-def test_restore_as_json_lines_fixes_its_form():
+def test_a_mistake_ends_the_process_with_code_2(tmp_path):
+    fault = "jiqun: 文.txt: cannot be read (No such file or directory); check the path.\n"
+    assert one_sentence(start_alone("restore", "文.txt", cwd=tmp_path)) == fault
+
+
+def test_restore_as_json_lines_fixes_its_form(jiqun):
     done = jiqun("restore", SEED, "-", "--format", "jsonl", stdin="經(jīng)濟\r\n日?qǐng)".encode())
     first, second = map(json.loads, done.stdout.decode().splitlines())
     assert list(first) == ["id", "text", "alignment", "asides", "damage"]
@@ -44,7 +69,7 @@ def test_restore_as_json_lines_fixes_its_form():
     }
 
 
-def test_restore_to_a_folder(tmp_path):
+def test_restore_to_a_folder(jiqun, tmp_path):
     done = jiqun("restore", ROOT / "seeds", "--to", tmp_path / "out")
     assert done.stdout == b""
     assert b"restore: 5 articles, 14696 raw characters" in done.stderr
@@ -60,7 +85,9 @@ def test_restore_to_a_folder(tmp_path):
     ],
 )
 @pytest.mark.parametrize("command", ["restore", "tasks"])
-def test_a_bad_file_is_one_sentence_and_nothing_written(tmp_path, name, content, fault, command):
+def test_a_bad_file_is_one_sentence_and_nothing_written(
+    jiqun, tmp_path, name, content, fault, command
+):
     if content is not None:
         (tmp_path / name).write_bytes(content)
     scheme = ["--scheme", ROOT / "annotation/scheme.yaml"] if command == "tasks" else []
@@ -129,7 +156,7 @@ def edit(path, old, new):
     ],
 )
 def test_a_fault_in_a_checkout_is_named_and_nothing_is_written(
-    checkout, file, old, new, command, fault
+    jiqun, checkout, file, old, new, command, fault
 ):
     edit(checkout / file, old, new)
     before = hash_files(checkout)
@@ -137,12 +164,12 @@ def test_a_fault_in_a_checkout_is_named_and_nothing_is_written(
     assert hash_files(checkout) == before
 
 
-def test_a_missing_model_is_one_sentence(tmp_path):
+def test_a_missing_model_is_one_sentence(jiqun, tmp_path):
     message = one_sentence(jiqun("predict", "-", cwd=tmp_path, stdin="文".encode()))
     assert message.startswith("jiqun: train/models/small: no model there")
 
 
-def test_a_missing_secret_is_one_sentence(tmp_path):
+def test_a_missing_secret_is_one_sentence(jiqun, tmp_path):
     message = one_sentence(jiqun("studio", "pull", "1", cwd=tmp_path, LABEL_STUDIO_API_KEY=""))
     assert message == "jiqun: LABEL_STUDIO_API_KEY is not set; put it in the environment.\n"
 
@@ -156,7 +183,7 @@ def test_a_reader_that_stops_early_makes_no_noise():
 @pytest.mark.parametrize(
     "command", ["restore", "tasks", "build", "train", "predict", "evaluate", "run"]
 )
-def test_every_verb_has_help(command):
+def test_every_verb_has_help(jiqun, command):
     done = jiqun(command, "--help")
     assert done.returncode == 0 and b"Usage: " in done.stdout
 
@@ -169,6 +196,7 @@ def test_help_needs_no_heavy_library():
     assert done.stdout == b"[]\n"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("module", "absent"),
     [
@@ -184,7 +212,7 @@ def test_each_use_needs_only_its_own_extra(module, absent):
     assert done.returncode == 0, done.stderr.decode()
 
 
-def test_tasks_with_pre_labels_by_rules(tmp_path):
+def test_tasks_with_pre_labels_by_rules(jiqun, tmp_path):
     (tmp_path / "a.txt").write_text("温岭市市长王宏说，产值12亿元。", encoding="utf-8")
     scheme = ROOT / "annotation/scheme.yaml"
     done = jiqun("tasks", "a.txt", "--rules", "--scheme", scheme, "--to", "t.json", cwd=tmp_path)

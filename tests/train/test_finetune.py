@@ -11,6 +11,7 @@ from transformers import (
     pipeline,
 )
 
+from conftest import ROOT
 from jiqun.errors import InputError
 from jiqun.predict import Predictor
 from jiqun.spans import Document, split_paragraphs
@@ -163,8 +164,8 @@ def test_composed_articles_and_copies_are_trained_on(data, tmp_path, capfd):
     assert f"encode: {2 * paragraphs} paragraphs, " in capfd.readouterr().err
 
 
-def test_paragraphs_make_the_articles_they_came_from(data):
-    rows = load_rows(str(data), "train", "composed")
+def test_paragraphs_make_the_articles_they_came_from():
+    rows = load_rows(str(ROOT / "data"), "train", "composed")
     articles = list(join_paragraphs(rows))
     assert [article.id for article in articles][:2] == ["c001", "c002"]
     again = [p for article in articles for _, p in split_paragraphs(article)]
