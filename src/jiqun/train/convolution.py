@@ -1,0 +1,186 @@
+"""A small convolutional tagger: what learns most from little, where there is no GPU and no hub.
+
+It reads characters, and pairs of neighbours by a hash, which hold what a word segmenter would know;
+gated convolutions of growing reach (van den Oord et al. 2016; Strubell et al. 2017) see some thirty
+characters to each side.
+"""
+
+import torch
+from torch import nn
+from torch.nn import functional
+from transformers import (
+    AutoConfig,
+    AutoModelForTokenClassification,
+    PreTrainedConfig,
+    PreTrainedModel,
+)
+from transformers.modeling_outputs import TokenClassifierOutput
+
+
+class ConvolutionConfig(PreTrainedConfig):
+    """The shape of a `ConvolutionForTokenClassification`.
+
+    Args:
+        vocab_size: number of tokens.
+        embedding_size: of a token.
+        bigram_buckets, bigram_size: pairs of neighbouring tokens share this many embeddings of
+            that size, by a hash of their numbers.
+        hidden_size: of every layer.
+        dilations: of each layer, the distance in tokens of what it reads on each side.
+        dropout: of what each layer adds.
+        embedding_dropout, classifier_dropout: of embeddings, and before the classifier.
+        token_dropout, bigram_dropout: share of tokens read as unknown, and of pairs not read, while
+            training.
+    """
+
+    model_type = "jiqun-convolution"
+
+    def __init__(
+        self,
+        vocab_size: int = 4096,
+        embedding_size: int = 128,
+        bigram_buckets: int = 65536,
+        bigram_size: int = 64,
+        hidden_size: int = 256,
+        dilations: tuple[int, ...] = (1, 2, 4, 8, 1, 2),
+        dropout: float = 0.1,
+        embedding_dropout: float = 0.3,
+        classifier_dropout: float = 0.3,
+        token_dropout: float = 0.05,
+        bigram_dropout: float = 0.15,
+        unk_token_id: int = 1,
+        pad_token_id: int = 0,
+        **kwargs,
+    ):
+        self.vocab_size = vocab_size
+        self.embedding_size = embedding_size
+        self.bigram_buckets = bigram_buckets
+        self.bigram_size = bigram_size
+        self.hidden_size = hidden_size
+        self.dilations = list(dilations)
+        self.dropout = dropout
+        self.embedding_dropout = embedding_dropout
+        self.classifier_dropout = classifier_dropout
+        self.token_dropout = token_dropout
+        self.bigram_dropout = bigram_dropout
+        self.unk_token_id = unk_token_id
+        super().__init__(pad_token_id=pad_token_id, **kwargs)
+
+
+class GatedConvolution(nn.Module):
+    """Three tokens `dilation` apart, through a gate, added to the one in the middle."""
+
+    def __init__(self, size: int, dilation: int, dropout: float):
+        super().__init__()
+        self.dilation = dilation
+        self.norm = nn.LayerNorm(size)
+        # A product of matrices: half again as fast as Conv1d on a CPU.
+        self.convolution = nn.Linear(3 * size, 2 * size)
+        self.dropout = nn.Dropout(dropout)
+
+    def forward(self, hidden: torch.Tensor, content: torch.Tensor) -> torch.Tensor:
+        """The next layer's states; `hidden` (batch, tokens, size), `content` (batch, tokens, 1)."""
+        normed = self.norm(hidden) * content
+        padded = functional.pad(normed, (0, 0, self.dilation, self.dilation))
+        before, behind = padded[:, : -2 * self.dilation], padded[:, 2 * self.dilation :]
+        mixed = self.convolution(torch.cat([before, normed, behind], dim=-1))
+        return hidden + self.dropout(functional.glu(mixed, dim=-1))
+
+
+class ConvolutionPreTrainedModel(PreTrainedModel):
+    """What saves and loads; see `ConvolutionForTokenClassification`."""
+
+    config_class = ConvolutionConfig
+    base_model_prefix = "encoder"
+    main_input_name = "input_ids"
+
+    def _init_weights(self, module: nn.Module) -> None:
+        if isinstance(module, nn.Embedding):
+            nn.init.normal_(module.weight, std=0.3)
+
+
+class ConvolutionModel(ConvolutionPreTrainedModel):
+    """Embeddings of tokens and of pairs of neighbours, then gated convolutions."""
+
+    def __init__(self, config: ConvolutionConfig):
+        super().__init__(config)
+        self.tokens = nn.Embedding(config.vocab_size, config.embedding_size)
+        self.bigrams = nn.Embedding(config.bigram_buckets, config.bigram_size)
+        self.project = nn.Linear(
+            config.embedding_size + 2 * config.bigram_size, config.hidden_size, bias=False
+        )
+        self.dropout = nn.Dropout(config.embedding_dropout)
+        self.layers = nn.ModuleList(
+            GatedConvolution(config.hidden_size, dilation, config.dropout)
+            for dilation in config.dilations
+        )
+        self.norm = nn.LayerNorm(config.hidden_size)
+        self.post_init()
+
+    def forward(
+        self, input_ids: torch.Tensor, attention_mask: torch.Tensor | None = None
+    ) -> torch.Tensor:
+        """Hidden states of shape (batch, tokens, hidden_size), 0 in padding.
+
+        Args:
+            input_ids: (batch, tokens).
+            attention_mask: (batch, tokens), 1 for tokens and 0 for padding; without it none is.
+        """
+        config = self.config
+        if attention_mask is None:
+            attention_mask = torch.ones_like(input_ids)
+        content = attention_mask.unsqueeze(-1).to(self.tokens.weight.dtype)
+        following = functional.pad((input_ids * attention_mask)[:, 1:], (0, 1))
+        pairs = self._hash(input_ids, following)
+        if self.training and config.token_dropout:
+            gone = torch.rand(input_ids.shape, device=input_ids.device) < config.token_dropout
+            input_ids = torch.where(gone, config.unk_token_id, input_ids)
+        behind = self.bigrams(pairs)
+        if self.training and config.bigram_dropout:
+            read = torch.rand(pairs.shape, device=pairs.device) >= config.bigram_dropout
+            behind = behind * read.unsqueeze(-1)
+        before = functional.pad(behind[:, :-1], (0, 0, 1, 0))
+        hidden = self.project(torch.cat([self.tokens(input_ids), behind, before], dim=-1))
+        hidden = self.dropout(hidden)
+        for layer in self.layers:
+            hidden = layer(hidden, content)
+        return self.norm(hidden) * content
+
+    def _hash(self, first: torch.Tensor, second: torch.Tensor) -> torch.Tensor:
+        """A bucket for each pair; by multiplication with the golden ratio (Knuth, vol. 3, 6.4)."""
+        pair = first.long() * self.config.vocab_size + second.long()
+        return ((pair * 2654435769) % 2**32) * self.config.bigram_buckets // 2**32
+
+
+class ConvolutionForTokenClassification(ConvolutionPreTrainedModel):
+    """A class a token from the states of a `ConvolutionModel`."""
+
+    def __init__(self, config: ConvolutionConfig):
+        super().__init__(config)
+        self.encoder = ConvolutionModel(config)
+        self.dropout = nn.Dropout(config.classifier_dropout)
+        self.classifier = nn.Linear(config.hidden_size, config.num_labels)
+        self.post_init()
+
+    def forward(
+        self,
+        input_ids: torch.Tensor,
+        attention_mask: torch.Tensor | None = None,
+        labels: torch.Tensor | None = None,
+        **_,
+    ) -> TokenClassifierOutput:
+        """Logits of shape (batch, tokens, labels), and the loss where labels are given.
+
+        Args:
+            input_ids, attention_mask: see `ConvolutionModel.forward`.
+            labels: (batch, tokens), -100 where none counts.
+        """
+        logits = self.classifier(self.dropout(self.encoder(input_ids, attention_mask)))
+        loss = None
+        if labels is not None:
+            loss = functional.cross_entropy(logits.flatten(0, 1), labels.flatten())
+        return TokenClassifierOutput(loss=loss, logits=logits)
+
+
+AutoConfig.register(ConvolutionConfig.model_type, ConvolutionConfig)
+AutoModelForTokenClassification.register(ConvolutionConfig, ConvolutionForTokenClassification)
