@@ -13,7 +13,8 @@ from .errors import InputError
 from .seeds.restore import Article
 from .spans import Prediction, Span, decode_tags
 from .train import recurrent  # noqa: F401 registers what Auto classes would not know
-from .train.encode import encode, merge_windows
+from .train.encode import encode
+from .train.windows import merge_windows
 
 MAX_LENGTH, OVERLAP = 512, 64
 
@@ -43,6 +44,7 @@ class Predictor:
             raise InputError(
                 f"{path}: its labels {self.tags} are not IOB2 tags; use another model."
             )
+        self.inside = np.array([tag.startswith("I-") for tag in self.tags])
         self.device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
         self.model.to(self.device)
         self.batch_size = batch_size
@@ -62,7 +64,8 @@ class Predictor:
             by_text[window.text].append(number)
         return [
             self._decode(
-                merge_windows([windows[n] for n in own], [values[n] for n in own]), offsets[text]
+                merge_windows([windows[n] for n in own], [values[n] for n in own], self.inside),
+                offsets[text],
             )
             for text, own in enumerate(by_text)
         ]

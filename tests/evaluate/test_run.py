@@ -1,6 +1,8 @@
 import json
 
 import pytest
+from tokenizers import Regex, Tokenizer, models, pre_tokenizers
+from transformers import PreTrainedTokenizerFast
 from typer.testing import CliRunner
 
 from conftest import ROOT
@@ -15,7 +17,8 @@ from jiqun.evaluate.run import (
     read_curve,
     read_predictions,
 )
-from jiqun.spans import Document, Prediction, Span
+from jiqun.spans import Document, Prediction, Span, decode_tags
+from jiqun.train.encode import align_tags, tokenize
 from jiqun.train.finetune import load_documents, load_rows
 
 pytestmark = pytest.mark.slow
@@ -120,6 +123,30 @@ RIGHT = [
     '{"text": "温岭市长王宏", "spans": [{"start": 4, "end": 6, "label": "PERSON"},'
     ' {"start": 0, "end": 2, "label": "LOC", "score": 0.5}]}',
 ]
+
+
+def test_a_span_that_a_tokenizer_cannot_represent_costs_recall(data, scheme, test_split, tmp_path):
+    texts = [document.text for document in test_split]
+    pairs = {text[n : n + 2] for text in texts for n in range(0, len(text), 2)}
+    tokenizer = Tokenizer(models.WordLevel({pair: n for n, pair in enumerate(sorted(pairs))}))
+    tokenizer.pre_tokenizer = pre_tokenizers.Split(Regex(r"[\s\S]{1,2}"), "isolated")
+    tokenizer = PreTrainedTokenizerFast(tokenizer_object=tokenizer)
+    classes = {tag: number for number, tag in enumerate(scheme.tags)}
+    lines, lost = [], 0
+    # A model that is right about every token.
+    for document, offsets in zip(test_split, tokenize(tokenizer, texts)[1]):
+        tags, unrepresentable = align_tags(offsets, document.spans, classes)
+        named = decode_tags([scheme.tags[max(tag, 0)] for tag in tags])
+        spans = [Span(int(offsets[s.start, 0]), int(offsets[s.end - 1, 1]), s.label) for s in named]
+        lines.append(describe(document, [Prediction(span, 1.0) for span in spans]))
+        lost += len(unrepresentable)
+    path = tmp_path / "pairs.jsonl"
+    path.write_text("".join(lines), encoding="utf-8")
+    results, _ = evaluate_systems([str(path)], str(data), "test", scheme, tmp_path)
+    micro = results["systems"][0]["strict"]["micro"]
+    assert 40 < lost < 92
+    assert (micro["precision"], micro["support"]) == (1.0, 92)
+    assert micro["recall"] == pytest.approx((92 - lost) / 92)
 
 
 def test_someone_elses_predictions_are_read_in_the_order_of_the_gold(tmp_path):

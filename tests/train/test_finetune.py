@@ -1,7 +1,10 @@
 import json
+from collections import Counter
+from dataclasses import replace
 
 import pytest
 import torch
+from kinds import bytelevel
 from transformers import (
     AutoModelForTokenClassification,
     AutoTokenizer,
@@ -15,7 +18,7 @@ from conftest import ROOT
 from jiqun.errors import InputError
 from jiqun.predict import Predictor
 from jiqun.spans import Document, split_paragraphs
-from jiqun.train.encode import make_character_tokenizer
+from jiqun.train.encode import make_character_tokenizer, tokenize
 from jiqun.train.finetune import (
     finetune,
     join_paragraphs,
@@ -112,16 +115,12 @@ def test_a_local_encoder_by_one_line_of_the_recipe(data, tmp_path):
 
 
 @pytest.mark.slow
-def test_spans_that_an_encoder_cannot_represent_are_listed(data, tmp_path, capsys):
-    from tokenizers import Regex, pre_tokenizers
-
+def test_spans_that_an_encoder_cannot_represent_are_listed_and_stop_training(
+    data, tmp_path, capsys
+):
     encoder = tmp_path / "encoder"
     rows = load_rows(str(data), "train")
-    texts = ["".join(tokens) for tokens in rows["tokens"]]
-    tokenizer = make_character_tokenizer(texts, 1)
-    # Characters in pairs, as a tokenizer that merges would make of them.
-    pairs = pre_tokenizers.Split(Regex(r"[\s\S]{1,2}"), "isolated")
-    tokenizer.backend_tokenizer.pre_tokenizer = pairs
+    tokenizer = bytelevel(["".join(tokens) for tokens in rows["tokens"]])
     BertModel(
         BertConfig(
             vocab_size=len(tokenizer),
@@ -133,14 +132,33 @@ def test_spans_that_an_encoder_cannot_represent_are_listed(data, tmp_path, capsy
     ).save_pretrained(encoder)
     tokenizer.save_pretrained(encoder)
     recipe = Recipe(data=str(data), encoder=str(encoder), max_length=64, overlap=16)
-    line = finetune(recipe, settings(tmp_path / "model", max_steps=1))
+    with pytest.raises(InputError) as caught:
+        finetune(recipe, settings(tmp_path / "model", max_steps=1))
+    assert [path.name for path in (tmp_path / "model").iterdir()] == ["unrepresentable.jsonl"]
     listed = (tmp_path / "model/unrepresentable.jsonl").read_text(encoding="utf-8").splitlines()
-    first = json.loads(listed[0])
-    row = next(row for row in rows if row["id"] == first["id"])
-    assert "".join(row["tokens"])[first["start"] : first["end"]] == first["text"]
-    assert all(s["start"] % 2 or s["end"] % 2 for s in map(json.loads, listed))
-    assert f"{len(listed)} spans set aside" in line
-    assert f"237 spans; {len(listed)} (" in capsys.readouterr().err
+    lost = [json.loads(line) for line in listed]
+    counts = ", ".join(f"{k} {v}" for k, v in sorted(Counter(s["label"] for s in lost).items()))
+    share = f"{len(lost) / 237:.2%}"
+    assert str(caught.value) == (
+        f"encoder {encoder}: {len(lost)} of 237 spans ({share}) are not representable ({counts}), "
+        f"above max_unrepresentable 1.00%; see {tmp_path}/model/unrepresentable.jsonl, then name "
+        "another encoder or raise max_unrepresentable in the recipe."
+    )
+    assert (
+        f"237 spans; {len(lost)} ({share}) not representable ({counts})" in capsys.readouterr().err
+    )
+    texts = dict(zip(rows["id"], map("".join, rows["tokens"])))
+    for span in lost:
+        text = texts[span["id"]]
+        assert text[span["start"] : span["end"]] == span["text"]
+        [offsets] = tokenize(tokenizer, [text])[1]
+        edges = (span["start"], span["end"])
+        assert any(start < edge < end for start, end in offsets for edge in edges)
+    recipe = replace(recipe, max_unrepresentable=1.0)
+    line = finetune(recipe, settings(tmp_path / "model", max_steps=1))
+    assert f"{len(lost)} spans set aside" in line
+    again = (tmp_path / "model/unrepresentable.jsonl").read_text(encoding="utf-8").splitlines()
+    assert again == listed
 
 
 def test_an_encoder_that_is_not_there_is_named(tmp_path, monkeypatch):

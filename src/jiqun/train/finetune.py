@@ -35,6 +35,9 @@ from .encode import IGNORED, align_tags, encode, make_character_tokenizer
 from .recipe import Recipe
 from .recurrent import RecurrentConfig, RecurrentForTokenClassification
 
+LIST = "unrepresentable.jsonl"
+"""The file, beside a model, that lists the spans its tokens do not fit."""
+
 
 def load_rows(data: str, split: str, config: str = "tokens") -> datasets.Dataset:
     """One split of a config of a data set, local or on a hub.
@@ -107,13 +110,22 @@ def finetune(recipe: Recipe, arguments: TrainingArguments) -> str:
     tokenizer, model = make_model(recipe, texts, tags)
     examples, unrepresentable, spans = encode_documents(documents, tokenizer, tags, recipe)
     lost = Counter(item["label"] for item in unrepresentable)
-    share = 100 * len(unrepresentable) / max(spans, 1)
+    share = len(unrepresentable) / max(spans, 1)
     by_label = ", ".join(f"{label} {count}" for label, count in sorted(lost.items())) or "none"
     print(
         f"encode: {len(texts)} paragraphs, {len(examples)} windows, {spans} spans; "
-        f"{len(unrepresentable)} ({share:.2f}%) not representable ({by_label})",
+        f"{len(unrepresentable)} ({share:.2%}) not representable ({by_label})",
         file=sys.stderr,
     )
+    if share > recipe.max_unrepresentable:
+        path = Path(arguments.output_dir) / LIST
+        write_list(unrepresentable, path)
+        raise InputError(
+            f"encoder {recipe.encoder}: {len(unrepresentable)} of {spans} spans ({share:.2%}) "
+            f"are not representable ({by_label}), above max_unrepresentable "
+            f"{recipe.max_unrepresentable:.2%}; see {path}, then name another encoder or raise "
+            "max_unrepresentable in the recipe."
+        )
     trainer = Trainer(
         model=model,
         args=arguments,
@@ -219,6 +231,11 @@ def encode_documents(
     return examples, unrepresentable, count
 
 
+def write_list(unrepresentable: list[dict], path: Path) -> None:
+    """Write the spans that no tokens fit, as `encode_documents` lists them, a line each."""
+    write_text(path, "".join(to_json(item) + "\n" for item in unrepresentable))
+
+
 def save(
     model: PreTrainedModel,
     tokenizer: PreTrainedTokenizerBase,
@@ -230,7 +247,6 @@ def save(
     with tempfile.TemporaryDirectory(dir=folder, prefix=".saving-") as beside:
         model.save_pretrained(beside)
         tokenizer.save_pretrained(beside)
-        lines = [to_json(item) + "\n" for item in unrepresentable]
-        write_text(Path(beside) / "unrepresentable.jsonl", "".join(lines))
+        write_list(unrepresentable, Path(beside) / LIST)
         for path in Path(beside).iterdir():
             path.replace(folder / path.name)

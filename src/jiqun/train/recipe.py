@@ -29,7 +29,10 @@ class Recipe:
     )
     architecture: str = field(default="bert", metadata={"help": "recurrent or bert"})
     max_length: int = field(default=256, metadata={"help": "tokens in a window"})
-    overlap: int = field(default=64, metadata={"help": "tokens that two windows share"})
+    overlap: int = field(default=64, metadata={"help": "tokens that windows share at the least"})
+    max_unrepresentable: float = field(
+        default=0.01, metadata={"help": "share of spans no tokens fit, above which training stops"}
+    )
     min_frequency: int = field(default=2, metadata={"help": "of a character in the vocabulary"})
     hidden_size: int = 256
     num_hidden_layers: int = 4
