@@ -118,8 +118,8 @@ def test_every_character_has_a_token(kind, texts):
         covered = {c for start, end in places for c in range(start, end)}
         bare = "".join(text[c] for c in range(len(text)) if c not in covered)
         assert not bare.strip() or tokenizer.unk_token_id is None
-        unknown = places[own == tokenizer.unk_token_id]
-        assert (np.diff(unknown) <= 1).all()
+        special = places[np.isin(own, tokenizer.all_special_ids)]
+        assert (np.diff(special) <= 1).all()
         [alone], [alone_places] = tokenize(tokenizer, [text])
         assert alone.tolist() == own.tolist()
         assert alone_places.tolist() == places.tolist()
@@ -193,6 +193,16 @@ def test_a_hidden_character_that_the_vocabulary_holds_is_itself():
     [ids], [offsets] = tokenize(tokenizer, ["乙甲乙 甲"])
     assert ids.tolist() == [0, 1, 0, 0, 1]
     assert offsets.tolist() == [[0, 1], [1, 2], [2, 3], [3, 4], [4, 5]]
+
+
+def test_a_text_that_spells_a_special_token_has_its_characters():
+    vocabulary = [("[UNK]", 0.0), ("[SEP]", 0.0), ("甲", -1.0), ("S", -1.0)]
+    tokenizer = Tokenizer(models.Unigram(vocabulary, unk_id=0))
+    names = {"unk_token": "[UNK]", "sep_token": "[SEP]"}
+    tokenizer = PreTrainedTokenizerFast(tokenizer_object=tokenizer, **names)
+    [ids], [offsets] = tokenize(tokenizer, ["甲[SEP]"])
+    assert ids.tolist() == [2, 0, 3, 0, 0, 0]
+    assert offsets.tolist() == [[n, n + 1] for n in range(6)]
 
 
 def test_white_space_at_the_edge_of_a_token_is_no_part_of_it():

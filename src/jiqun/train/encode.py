@@ -127,8 +127,9 @@ def _give_back(
     offsets: np.ndarray,
 ) -> tuple[np.ndarray, np.ndarray]:
     """Ids and offsets with a token for each character that had none of its own or a known one's."""
-    # An unknown token says nothing of its characters, so nothing is lost by dividing it.
-    kept = (ids != tokenizer.unk_token_id) | (offsets[:, 1] - offsets[:, 0] <= 1)
+    # An unknown token says nothing of its characters, so nothing is lost by dividing it; and some
+    # models take a text's own [SEP] for the special token.
+    kept = ~np.isin(ids, tokenizer.all_special_ids) | (offsets[:, 1] - offsets[:, 0] <= 1)
     if not kept.all():
         ids, offsets = ids[kept], offsets[kept]
     starts, ends = (np.bincount(side, minlength=len(text) + 1) for side in offsets.T)
