@@ -2,7 +2,8 @@ import pytest
 import torch
 from transformers import AutoConfig, AutoModelForTokenClassification, pipeline
 
-from jiqun.train.convolution import ConvolutionConfig, ConvolutionForTokenClassification
+from jiqun.train.configuration import ConvolutionConfig
+from jiqun.train.convolution import ConvolutionForTokenClassification
 from jiqun.train.encode import make_character_tokenizer
 
 SHAPE = {"embedding_size": 8, "bigram_buckets": 64, "bigram_size": 4, "hidden_size": 6}

@@ -17,8 +17,8 @@ from torch.nn import functional
 from transformers import PreTrainedTokenizerBase, Trainer, TrainingArguments, set_seed
 from transformers.modeling_outputs import ModelOutput
 
+from .configuration import ConvolutionConfig
 from .convolution import (
-    ConvolutionConfig,
     ConvolutionForTokenClassification,
     ConvolutionModel,
     ConvolutionPreTrainedModel,
