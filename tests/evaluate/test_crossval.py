@@ -119,6 +119,9 @@ def test_mean_and_standard_deviation():
     assert summary["recall"] == {"mean": 0.5, "sd": 0.0}
     assert summary["f1"] == {"mean": pytest.approx(0.5), "sd": pytest.approx(0.03**0.5)}
     assert summarize(rows[:1])["micro"]["f1"] == {"mean": 0.4, "sd": 0.0}
+    # A label that gold does not have, predicted with one seed alone.
+    rows[1] |= {"X": dict.fromkeys(("precision", "recall", "f1", "support"), 0)}
+    assert summarize(rows)["X"]["support"] == 0
 
 
 def test_data_without_articles_is_named(little, tmp_path, monkeypatch):

@@ -95,10 +95,11 @@ def load_folds(recipe: Recipe) -> tuple[list[LabelledArticle], list[LabelledArti
 def summarize(scores: Sequence[dict[str, dict]]) -> dict[str, dict[str, Any]]:
     """Mean and standard deviation (n - 1; 0 of one alone) of scores, by label and rate."""
     summary = {}
-    for label, row in scores[0].items():
-        summary[label] = {"support": row["support"]}
+    for label in dict.fromkeys(label for one in scores for label in one):
+        rows = [one.get(label, {}) for one in scores]
+        summary[label] = {"support": max(row.get("support", 0) for row in rows)}
         for rate in ("precision", "recall", "f1"):
-            values = [one[label][rate] for one in scores]
+            values = [row.get(rate, 0.0) for row in rows]
             sd = stdev(values) if len(values) > 1 else 0.0
             summary[label][rate] = {"mean": mean(values), "sd": sd}
     return summary

@@ -4,6 +4,7 @@ import difflib
 from collections.abc import Sequence
 from dataclasses import MISSING, Field, dataclass, field, fields
 from pathlib import Path
+from typing import TypeVar
 
 import torch
 from transformers import HfArgumentParser, TrainingArguments
@@ -14,6 +15,8 @@ from transformers.integrations import (
 
 from ..errors import InputError
 from ..files import parse_yaml, read_yaml
+
+Kind = TypeVar("Kind")
 
 
 @dataclass
@@ -69,11 +72,14 @@ class Recipe:
     )
 
 
-def read_recipe(path: Path | str, changes: Sequence[str] = ()) -> tuple[Recipe, TrainingArguments]:
+def read_recipe(
+    path: Path | str, changes: Sequence[str] = (), kind: type[Kind] = Recipe
+) -> tuple[Kind, TrainingArguments]:
     """The recipe in a YAML file; what it does not say, the recipe beside it that `base` names says.
 
     Args:
         changes: `key=value`, each in place of what the file says.
+        kind: dataclass of what the Trainer's own settings do not say.
 
     Raises:
         InputError: it has an unknown key, a value of the wrong type, keys that do not go together,
@@ -87,7 +93,7 @@ def read_recipe(path: Path | str, changes: Sequence[str] = ()) -> tuple[Recipe, 
                 f"{change}: expected KEY=VALUE, as in encoder=hfl/chinese-macbert-base."
             )
         content[key] = parse_yaml(value, change)
-    known = {f.name: f for kind in (Recipe, TrainingArguments) for f in fields(kind) if f.init}
+    known = {f.name: f for part in (kind, TrainingArguments) for f in fields(part) if f.init}
     for key, value in content.items():
         if key not in known:
             near = difflib.get_close_matches(str(key), known, n=1)
@@ -97,7 +103,7 @@ def read_recipe(path: Path | str, changes: Sequence[str] = ()) -> tuple[Recipe, 
     if not content.get("output_dir"):
         raise InputError(f"{path}: no output_dir; name the folder the model goes to.")
     try:
-        recipe, arguments = HfArgumentParser((Recipe, TrainingArguments)).parse_dict(content)
+        recipe, arguments = HfArgumentParser((kind, TrainingArguments)).parse_dict(content)
         get_reporting_integration_callbacks(arguments.report_to)
     except (ValueError, TypeError) as error:
         reason = str(error).splitlines()[0].rstrip(".")
@@ -152,8 +158,12 @@ def _fits(value: object, kind: type) -> bool:
     return isinstance(value, kind) and isinstance(value, bool) == (kind is bool)
 
 
-def _find_fault(recipe: Recipe, arguments: TrainingArguments) -> str | None:
+def _find_fault(recipe: Kind, arguments: TrainingArguments) -> str | None:
     """The first thing that settings do not agree on, in a sentence."""
+    if "tensorboard" in arguments.report_to and not is_tensorboard_available():
+        return "report_to: tensorboard is not installed; `pip install 'jiqun[train]'`."
+    if not isinstance(recipe, Recipe):
+        return None
     weights = recipe.class_weights
     watched = arguments.eval_strategy != "no"
     if recipe.architecture not in ("recurrent", "bert"):
@@ -178,8 +188,6 @@ def _find_fault(recipe: Recipe, arguments: TrainingArguments) -> str | None:
         )
     if not all(0 < share <= 1 for share in recipe.curve_shares):
         return f"curve_shares is {recipe.curve_shares!r}, expected shares above 0, at most 1."
-    if "tensorboard" in arguments.report_to and not is_tensorboard_available():
-        return "report_to: tensorboard is not installed; `pip install 'jiqun[train]'`."
     return None
 
 
