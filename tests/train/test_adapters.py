@@ -3,7 +3,7 @@ import sys
 
 import pytest
 import torch
-from tiny import make_encoder, read
+from tiny import interrupt, make_encoder, read
 from transformers import AutoModelForTokenClassification
 
 from jiqun.errors import InputError
@@ -66,13 +66,19 @@ def test_what_adapters_learnt_is_in_the_plain_weights(encoder):
     torch.testing.assert_close(merged(input_ids=ids).logits, wanted, atol=1e-4, rtol=1e-4)
 
 
-def test_the_recipe_saves_a_model_that_needs_no_peft(little, encoder, tmp_path):
+def test_the_recipe_saves_a_model_that_needs_no_peft(little, encoder, tmp_path, monkeypatch):
     folder = tmp_path / "model"
     changes = {"encoder": encoder, "max_steps": 4, "eval_strategy": "steps", "eval_steps": 2}
-    recipe, arguments = read(
-        "lora", little, folder, save_strategy="steps", save_steps=2, lora_rank=4, **changes
-    )
+    changes |= {"save_strategy": "steps", "save_steps": 2, "lora_rank": 4}
+    recipe, arguments = read("lora", little, folder, **changes)
     assert ", 4 steps in " in finetune(recipe, arguments)
+    interrupt(monkeypatch, 3)
+    with pytest.raises(KeyboardInterrupt):
+        finetune(*read("lora", little, tmp_path / "again", **changes))
+    monkeypatch.undo()
+    finetune(*read("lora", little, tmp_path / "again", **changes))
+    weights = [place / "model.safetensors" for place in (folder, tmp_path / "again")]
+    assert weights[0].read_bytes() == weights[1].read_bytes()
     assert not list(folder.glob("adapter*"))
     code = (
         "import sys; sys.modules['peft'] = None\n"

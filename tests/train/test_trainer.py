@@ -8,7 +8,7 @@ from types import SimpleNamespace
 import pytest
 import torch
 from safetensors.torch import load_file
-from tiny import list_changes, make_encoder, read
+from tiny import interrupt, list_changes, make_encoder, read
 from transformers import AutoTokenizer, BertForTokenClassification
 
 from conftest import ROOT
@@ -16,7 +16,7 @@ from jiqun.errors import InputError
 from jiqun.files import read_json
 from jiqun.train.dataset import load_rows
 from jiqun.train.finetune import finetune
-from jiqun.train.trainer import EpochSampler, TagTrainer
+from jiqun.train.trainer import EpochSampler
 
 
 def order(strategy="group_by_length", epoch=0.0, seed=1, batch=4, processes=1):
@@ -182,14 +182,7 @@ def test_patience_is_not_forgotten_when_a_training_goes_on(little, tmp_path, mon
     changes = {"learning_rate": 0.0, "early_stopping_patience": 3, "max_steps": 40}
     changes |= {"load_best_model_at_end": True, "metric_for_best_model": "loss"}
     settings = every | changes | {"resume_from_checkpoint": True}
-    step = TagTrainer.training_step
-
-    def stop(self, *arguments):
-        if self.state.global_step == 5:
-            raise KeyboardInterrupt
-        return step(self, *arguments)
-
-    monkeypatch.setattr(TagTrainer, "training_step", stop)
+    interrupt(monkeypatch, 5)
     with pytest.raises(KeyboardInterrupt):
         finetune(*read("small", little, tmp_path, **settings))
     monkeypatch.undo()

@@ -15,6 +15,7 @@ from transformers import (
 
 from conftest import ROOT
 from jiqun.train.recipe import read_recipe
+from jiqun.train.trainer import TagTrainer
 
 SHAPE = {
     "hidden_size": 32,
@@ -64,3 +65,15 @@ def read(name, data, folder, **changes):
     """A recipe of the repository with `list_changes`."""
     path = ROOT / f"train/recipes/{name}.yaml"
     return read_recipe(path, list_changes(name, data, folder, **changes))
+
+
+def interrupt(monkeypatch, last):
+    """Let the next trainings be interrupted after so many steps."""
+    step = TagTrainer.training_step
+
+    def stop(self, *arguments):
+        if self.state.global_step == last:
+            raise KeyboardInterrupt
+        return step(self, *arguments)
+
+    monkeypatch.setattr(TagTrainer, "training_step", stop)
