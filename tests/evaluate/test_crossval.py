@@ -75,7 +75,7 @@ def test_each_article_is_left_out_once_with_each_seed(trained, little, tmp_path)
     assert results["pooled"]["2"]["micro"]["recall"] == pytest.approx(recalls[0])
     assert results["articles"]["004_eb678d6701aca27f"] == {"2": 0.0, "3": 1.0}
     assert json.loads((tmp_path / "crossval.json").read_text(encoding="utf-8")) == results
-    assert line.startswith("crossval: 5 articles, 2 seeds, micro F1 ")
+    assert line.startswith("crossval: 5 articles, seeds 2, 3, micro F1 ")
     assert not list(tmp_path.rglob("model.safetensors"))
 
 
@@ -118,7 +118,7 @@ def test_mean_and_standard_deviation():
     assert summary["precision"] == {"mean": pytest.approx(0.4), "sd": pytest.approx(0.2)}
     assert summary["recall"] == {"mean": 0.5, "sd": 0.0}
     assert summary["f1"] == {"mean": pytest.approx(0.5), "sd": pytest.approx(0.03**0.5)}
-    assert summarize(rows[:1])["micro"]["f1"] == {"mean": 0.4, "sd": 0.0}
+    assert summarize(rows[:1])["micro"]["f1"] == {"mean": 0.4, "sd": None}
     # A label that gold does not have, predicted with one seed alone.
     rows[1] |= {"X": dict.fromkeys(("precision", "recall", "f1", "support"), 0)}
     assert summarize(rows)["X"]["support"] == 0
@@ -139,10 +139,10 @@ def test_the_command_prints_a_table_and_keeps_what_was_predicted(little, tmp_pat
     done = CliRunner().invoke(app, ["train", str(RECIPE), *places, *tiny, *short])
     assert done.exit_code == 0, done.output
     assert done.stdout == ""
-    assert "one article left out, strict, mean ± sd of 2 seeds" in done.stderr
+    assert "one article left out, strict, mean ± sd of seeds 1, 2" in done.stderr
     for label in ("ORG", "LOC", "OFFICIAL", "PERSON", "FIGURE", "macro", "micro"):
         assert any(line.split()[1:2] == [label] for line in done.stderr.splitlines())
-    assert "crossval: 5 articles, 2 seeds, micro F1 " in done.stderr.splitlines()[-1]
+    assert "crossval: 5 articles, seeds 1, 2, micro F1 " in done.stderr.splitlines()[-1]
     name = "000_7fef4f0877b013a5"
     trial = json.loads((tmp_path / "seed-1" / name / "trial.json").read_text(encoding="utf-8"))
     gold = load_documents(load_rows(str(little), "test"))

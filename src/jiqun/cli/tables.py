@@ -60,13 +60,14 @@ def show_crossval(results: dict) -> None:
     """Mean and standard deviation over seeds, by label, on standard error; nothing if empty."""
     if not results:
         return
-    title = f"one article left out, strict, mean ± sd of {len(results['seeds'])} seeds"
+    from ..evaluate.crossval import format_rate
+
+    title = f"one article left out, strict, mean ± sd of seeds {', '.join(results['pooled'])}"
     table = Table("label", title=title, title_justify="left")
     for column in ("precision", "recall", "F1", "gold spans"):
         table.add_column(column, justify="right")
     for name, row in results["summary"].items():
-        rates = (row[rate] for rate in ("precision", "recall", "f1"))
-        cells = (f"{100 * rate['mean']:.1f} ± {100 * rate['sd']:.1f}" for rate in rates)
+        cells = (format_rate(row[rate]) for rate in ("precision", "recall", "f1"))
         table.add_row(name, *cells, str(row["support"]))
     Console(stderr=True).print(table)
 

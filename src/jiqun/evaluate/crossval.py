@@ -73,11 +73,16 @@ def cross_validate(recipe: Recipe, arguments: TrainingArguments) -> tuple[dict[s
         "articles": articles,
     }
     write_text(folder / "crossval.json", to_json(results, indent=1) + "\n")
-    micro = results["summary"]["micro"]["f1"]
     return results, (
-        f"crossval: {len(names)} articles, {len(pooled)} seeds, micro F1 "
-        f"{100 * micro['mean']:.1f} ± {100 * micro['sd']:.1f} → {folder}/crossval.json"
+        f"crossval: {len(names)} articles, seeds {', '.join(pooled)}, micro F1 "
+        f"{format_rate(results['summary']['micro']['f1'])} → {folder}/crossval.json"
     )
+
+
+def format_rate(rate: dict[str, float | None]) -> str:
+    """Mean ± standard deviation in percent."""
+    sd = "" if rate["sd"] is None else f" ± {100 * rate['sd']:.1f}"
+    return f"{100 * rate['mean']:.1f}{sd}"
 
 
 def load_folds(recipe: Recipe) -> tuple[list[LabelledArticle], list[LabelledArticle], list[str]]:
@@ -93,13 +98,13 @@ def load_folds(recipe: Recipe) -> tuple[list[LabelledArticle], list[LabelledArti
 
 
 def summarize(scores: Sequence[dict[str, dict]]) -> dict[str, dict[str, Any]]:
-    """Mean and standard deviation (n - 1; 0 of one alone) of scores, by label and rate."""
+    """Mean and standard deviation (n - 1; None of one alone) of scores, by label and rate."""
     summary = {}
     for label in dict.fromkeys(label for one in scores for label in one):
         rows = [one.get(label, {}) for one in scores]
         summary[label] = {"support": max(row.get("support", 0) for row in rows)}
         for rate in ("precision", "recall", "f1"):
             values = [row.get(rate, 0.0) for row in rows]
-            sd = stdev(values) if len(values) > 1 else 0.0
+            sd = stdev(values) if len(values) > 1 else None
             summary[label][rate] = {"mean": mean(values), "sd": sd}
     return summary
