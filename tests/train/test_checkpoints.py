@@ -41,17 +41,25 @@ def test_what_decides_the_result_is_told_apart(little, made):
 
 
 def test_the_last_whole_checkpoint_of_the_same_training(tmp_path, made):
-    assert find_checkpoint(tmp_path, made) is None
+    assert find_checkpoint(True, tmp_path, made) is None
     write_checkpoint(tmp_path, 5, made)
     path = write_checkpoint(tmp_path, 20, made)
     (tmp_path / "checkpoint-30").mkdir()
     broken = write_checkpoint(tmp_path, 40, made) / "trainer_state.json"
     broken.write_text(broken.read_text()[:30])
     write_checkpoint(tmp_path, 50, made | {"data": "others"})
-    assert find_checkpoint(tmp_path, made) == path
+    assert find_checkpoint(True, tmp_path, made) == path
+
+
+def test_a_checkpoint_by_name(tmp_path, made):
+    path = write_checkpoint(tmp_path / "elsewhere", 5, made)
+    assert find_checkpoint(str(path), tmp_path, {}) == path
+    assert find_checkpoint(None, path.parent, made) is None
+    with pytest.raises(InputError, match=r"resume_from_checkpoint .*elsewhere: no whole checkp"):
+        find_checkpoint(str(path.parent), tmp_path, made)
 
 
 def test_a_checkpoint_of_another_training_is_refused(tmp_path, made):
     write_checkpoint(tmp_path, 5, made | {"processes": 2})
     with pytest.raises(InputError, match=r"checkpoint-5: made with processes 2, now 1; remove"):
-        find_checkpoint(tmp_path, made)
+        find_checkpoint(True, tmp_path, made)

@@ -166,3 +166,10 @@ def test_composed_articles_and_copies_are_trained_on(data, tmp_path, capfd):
     finetune(recipe, settings(tmp_path, max_steps=1, seed=1))
     paragraphs = len(load_rows(str(data), "train")) + len(load_rows(str(data), "train", "composed"))
     assert f"encode: {2 * paragraphs} paragraphs, " in capfd.readouterr().err
+
+
+@pytest.mark.slow
+def test_what_should_be_best_must_be_a_score(data, tmp_path):
+    watched = {"eval_strategy": "epoch", "metric_for_best_model": "f1_PLACE"}
+    with pytest.raises(InputError, match=r"is 'f1_PLACE', expected loss or f1, .*, f1_LOC"):
+        finetune(Recipe(data=str(data), overlap=16, **SHAPE), settings(tmp_path, **watched))

@@ -63,12 +63,26 @@ def describe_run(recipe: Recipe, arguments: TrainingArguments, corpus: Corpus) -
     )
 
 
-def find_checkpoint(folder: Path, made: Mapping[str, Any]) -> Path | None:
-    """The last whole checkpoint in a folder; None if there is none.
+def find_checkpoint(
+    setting: str | bool | None, folder: Path, made: Mapping[str, Any]
+) -> Path | None:
+    """Where a training goes on; None if at its beginning.
+
+    Args:
+        setting: a recipe's `resume_from_checkpoint`: the folder of a checkpoint, or true for the
+            last whole one in `folder`.
 
     Raises:
-        InputError: there are checkpoints, but all of other trainings.
+        InputError: there is no such checkpoint, or there are some, but all of other trainings.
     """
+    if not setting:
+        return None
+    if setting is not True:
+        if not Path(setting, STATE).is_file():
+            raise InputError(
+                f"resume_from_checkpoint {setting}: no whole checkpoint there; true takes the last."
+            )
+        return Path(setting)
     strangers = []
     numbered = {int(p.name.partition("-")[2]): p for p in folder.glob("checkpoint-[0-9]*")}
     for _, path in sorted(numbered.items(), reverse=True):

@@ -62,12 +62,10 @@ def finetune(recipe: Recipe, arguments: TrainingArguments, corpus: Corpus | None
     corpus = corpus or load_corpus(recipe, validate, arguments.seed)
     folder, first = Path(arguments.output_dir), arguments.process_index == 0
     made = describe_run(recipe, arguments, corpus)
-    checkpoint = arguments.resume_from_checkpoint
-    if checkpoint is True:
-        if is_finished(folder, made):
-            return f"train: finished already → {folder}" if first else ""
-        checkpoint = find_checkpoint(folder, made)
-        arguments.restore_callback_states_from_checkpoint = True
+    if arguments.resume_from_checkpoint is True and is_finished(folder, made):
+        return f"train: finished already → {folder}" if first else ""
+    checkpoint = find_checkpoint(arguments.resume_from_checkpoint, folder, made)
+    arguments.restore_callback_states_from_checkpoint = checkpoint is not None
     documents = corpus.list_training(recipe.copies, arguments.seed)
     texts = [document.text for document in documents]
     tokenizer, model = make_model(recipe, texts, corpus.tags)
@@ -85,7 +83,7 @@ def finetune(recipe: Recipe, arguments: TrainingArguments, corpus: Corpus | None
         tokenizer,
         arguments,
         examples,
-        make_validation(corpus, tokenizer, recipe) if validate else None,
+        make_validation(corpus, tokenizer, recipe, arguments) if validate else None,
         TokenLoss(weights, arguments.label_smoothing_factor),
         callbacks,
     )
@@ -144,15 +142,28 @@ def report_encoding(
 
 
 def make_validation(
-    corpus: Corpus, tokenizer: PreTrainedTokenizerBase, recipe: Recipe
+    corpus: Corpus,
+    tokenizer: PreTrainedTokenizerBase,
+    recipe: Recipe,
+    arguments: TrainingArguments,
 ) -> Validation:
-    """What a training is watched by, in windows as the model will read them."""
+    """What a training is watched by, in windows as the model will read them.
+
+    Raises:
+        InputError: what should be best is none of its scores.
+    """
     documents = list_paragraphs(corpus.validation)
     windows, offsets = encode(
         tokenizer, [document.text for document in documents], recipe.max_length, recipe.overlap
     )
     examples = encode_documents(documents, tokenizer, corpus.tags, recipe)[0]
-    return Validation(documents, windows, offsets, examples, corpus.tags)
+    validation = Validation(documents, windows, offsets, examples, corpus.tags)
+    best = (arguments.metric_for_best_model or "loss").removeprefix("eval_")
+    if best not in ("loss", *validation.names):
+        raise InputError(
+            f"metric_for_best_model is {best!r}, expected loss or {', '.join(validation.names)}."
+        )
+    return validation
 
 
 def make_model(

@@ -21,6 +21,7 @@ class Validation:
 
     Attributes:
         dataset: the examples by length, so that batches hold little padding.
+        names: of the scores.
     """
 
     def __init__(
@@ -34,6 +35,8 @@ class Validation:
         self.documents = documents
         self.offsets = offsets
         self.tags = tags
+        self.labels = list(dict.fromkeys(tag[2:] for tag in tags if tag != "O"))
+        self.names = ["f1", "precision", "recall", *(f"f1_{label}" for label in self.labels)]
         self.inside = np.array([tag.startswith("I-") for tag in tags])
         order = sorted(range(len(windows)), key=lambda n: len(windows[n].input_ids))
         self.windows = [windows[n] for n in order]
@@ -62,8 +65,8 @@ class Validation:
             gold.update(span.label for span in document.spans)
             right.update(span.label for span in spans & set(document.spans))
         scores = {
-            f"f1_{label}": 2 * right[label] / (found[label] + gold[label])
-            for label in sorted(found | gold)
+            f"f1_{label}": 2 * right[label] / max(found[label] + gold[label], 1)
+            for label in self.labels
         }
         precision = right.total() / max(found.total(), 1)
         recall = right.total() / max(gold.total(), 1)
