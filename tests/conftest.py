@@ -49,6 +49,14 @@ def data(gold, composed, scheme, tmp_path_factory):
     return folder
 
 
+@pytest.fixture(scope="session")
+def little(gold, composed, scheme, tmp_path_factory):
+    """A data set of the five seeds and six composed articles."""
+    folder = tmp_path_factory.mktemp("little")
+    build(gold, composed[:6], scheme, folder)
+    return folder
+
+
 @pytest.fixture
 def checkout(tmp_path, monkeypatch):
     """A copy of what people edit in a checkout, as the current folder."""

@@ -2,12 +2,11 @@
 
     python evaluate/benchmarks/train.py [--quick]
 
-The same examples, model and Trainer each time, which is what `jiqun train` uses too; one pass over
-all examples, so that every way sees the same ones. Ours stands for a recipe with the line
+The same examples and model each time; one pass over all examples, so that every way sees the same
+ones. Ours is the Trainer of `jiqun train` with the line that every recipe here has,
 `train_sampling_strategy: group_by_length`: batches of examples of like length, padded to their
-longest. The example pads to the longest of a random batch by default, and to the model's length
-with `--pad_to_max_length`. A recipe without that line, as train/recipes/small.yaml came at first,
-trains just as the example does by default; the example, being a Trainer, takes the same setting.
+longest. The example is transformers' own Trainer: it pads to the longest of a random batch by
+default, and to the model's length with `--pad_to_max_length`. It would take the same setting.
 
 Where other programs keep all cores busy, torch's threads wait for each other, and a round can take
 ten times its time: believe these ratios from a machine that does nothing else.
@@ -35,6 +34,7 @@ from transformers.trainer_callback import PrinterCallback
 
 from jiqun.train.finetune import encode_documents, make_model
 from jiqun.train.recipe import Recipe
+from jiqun.train.trainer import TagTrainer
 
 STEPS, BATCH, ROUNDS = 30, 8, 3
 RECIPE = Recipe(hidden_size=192, num_hidden_layers=3, num_attention_heads=6, dropout=0.2)
@@ -46,9 +46,9 @@ def measure(quick: bool) -> dict[str, Any]:
     steps = 2 if quick else STEPS
     tokenizer, model, examples = prepare(SMALLER if quick else RECIPE, steps * BATCH)
     runs = {
-        "ours": partial(pass_over, "longest", "group_by_length"),
-        "transformers example, default": partial(pass_over, "longest", "random"),
-        "transformers example, --pad_to_max_length": partial(pass_over, "max_length", "random"),
+        "ours": partial(pass_over, None),
+        "transformers example, default": partial(pass_over, "longest"),
+        "transformers example, --pad_to_max_length": partial(pass_over, "max_length"),
     }
     for run in runs.values():
         run(model, tokenizer, examples[:BATCH])
@@ -80,14 +80,16 @@ def prepare(
 
 
 def pass_over(
-    padding: str,
-    sampling: str,
+    padding: str | None,
     model: PreTrainedModel,
     tokenizer: PreTrainedTokenizerBase,
     examples: list[dict],
     look: bool = False,
 ) -> float:
     """Train a copy of `model` once over `examples`; with `look` only say how much is padding.
+
+    Args:
+        padding: as the example has it; none: ours.
 
     Returns:
         Padding over all tokens, 0 to 1; 0 without `look`.
@@ -100,22 +102,25 @@ def pass_over(
             output_dir=folder,
             num_train_epochs=1,
             per_device_train_batch_size=BATCH,
-            train_sampling_strategy=sampling,
+            train_sampling_strategy="random" if padding else "group_by_length",
             save_strategy="no",
             report_to="none",
             disable_tqdm=True,
             logging_strategy="no",
             seed=0,
         )
-        trainer = Trainer(
-            model=copy,
-            args=arguments,
-            train_dataset=datasets.Dataset.from_list(examples),
-            data_collator=DataCollatorForTokenClassification(
-                tokenizer, padding=padding, max_length=length
-            ),
-            processing_class=tokenizer,
-        )
+        if padding is None:
+            trainer = TagTrainer(copy, tokenizer, arguments, examples)
+        else:
+            trainer = Trainer(
+                model=copy,
+                args=arguments,
+                train_dataset=datasets.Dataset.from_list(examples),
+                data_collator=DataCollatorForTokenClassification(
+                    tokenizer, padding=padding, max_length=length
+                ),
+                processing_class=tokenizer,
+            )
         trainer.remove_callback(PrinterCallback)
         if look:
             masks = [batch["attention_mask"] for batch in trainer.get_train_dataloader()]

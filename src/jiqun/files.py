@@ -52,13 +52,22 @@ def read_yaml(path: Path | str) -> object:
     Raises:
         InputError: the file is missing, empty, not UTF-8 or not YAML.
     """
+    return parse_yaml(read_text(path), path)
+
+
+def parse_yaml(text: str, name: Path | str) -> object:
+    """YAML as plain Python data.
+
+    Raises:
+        InputError: it is not YAML; `name` says where it stands.
+    """
     try:
-        return yaml.safe_load(read_text(path))
+        return yaml.safe_load(text)
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         where = f"line {mark.line + 1}" if mark else "somewhere"
         problem = getattr(error, "problem", None) or "malformed"
-        raise InputError(f"{path}: not valid YAML at {where} ({problem}); correct it.") from None
+        raise InputError(f"{name}: not valid YAML at {where} ({problem}); correct it.") from None
 
 
 def read_json(path: Path | str) -> object:

@@ -18,8 +18,8 @@ from jiqun.evaluate.run import (
     read_predictions,
 )
 from jiqun.spans import Document, Prediction, Span, decode_tags
+from jiqun.train.dataset import load_documents, load_rows
 from jiqun.train.encode import align_tags, tokenize
-from jiqun.train.finetune import load_documents, load_rows
 
 pytestmark = pytest.mark.slow
 

@@ -14,18 +14,11 @@ from transformers import (
     pipeline,
 )
 
-from conftest import ROOT
 from jiqun.errors import InputError
 from jiqun.predict import Predictor
-from jiqun.spans import Document, split_paragraphs
+from jiqun.train.dataset import load_rows
 from jiqun.train.encode import make_character_tokenizer, tokenize
-from jiqun.train.finetune import (
-    finetune,
-    join_paragraphs,
-    load_documents,
-    load_rows,
-    make_model,
-)
+from jiqun.train.finetune import finetune, make_model
 from jiqun.train.recipe import Recipe
 
 
@@ -167,13 +160,6 @@ def test_an_encoder_that_is_not_there_is_named(tmp_path, monkeypatch):
         make_model(Recipe(encoder=str(tmp_path / "nowhere")), ["甲"], ["O"])
 
 
-@pytest.mark.parametrize("name", ["nowhere", "empty"])
-def test_data_that_is_not_there_is_named(tmp_path, name):
-    (tmp_path / "empty").mkdir()
-    with pytest.raises(InputError, match=rf"{name}: .*build the data set with `jiqun build`"):
-        load_rows(str(tmp_path / name), "train")
-
-
 @pytest.mark.slow
 def test_composed_articles_and_copies_are_trained_on(data, tmp_path, capfd):
     recipe = Recipe(data=str(data), configs=["tokens", "composed"], copies=1, overlap=16, **SHAPE)
@@ -182,11 +168,8 @@ def test_composed_articles_and_copies_are_trained_on(data, tmp_path, capfd):
     assert f"encode: {2 * paragraphs} paragraphs, " in capfd.readouterr().err
 
 
-def test_paragraphs_make_the_articles_they_came_from():
-    rows = load_rows(str(ROOT / "data"), "train", "composed")
-    articles = list(join_paragraphs(rows))
-    assert [article.id for article in articles][:2] == ["c001", "c002"]
-    again = [p for article in articles for _, p in split_paragraphs(article)]
-    assert again == [Document(d.id, d.text, d.spans) for d in load_documents(rows)]
-    with pytest.raises(InputError, match="no column 'article'; leave copies at 0"):
-        list(join_paragraphs(rows.remove_columns("article")))
+@pytest.mark.slow
+def test_what_should_be_best_must_be_a_score(data, tmp_path):
+    watched = {"eval_strategy": "epoch", "metric_for_best_model": "f1_PLACE"}
+    with pytest.raises(InputError, match=r"is 'f1_PLACE', expected loss or f1, .*, f1_LOC"):
+        finetune(Recipe(data=str(data), overlap=16, **SHAPE), settings(tmp_path, **watched))

@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from .console import SCHEME, FilesArgument, SchemeOption, emit, say
-from .tables import show_results
+from .tables import show_crossval, show_curve, show_results
 
 app = typer.Typer()
 DataOption = Annotated[str, typer.Option("--data", help="Folder or hub id of the data set.")]
@@ -17,14 +17,32 @@ MODEL = "train/models/small"
 @app.command()
 def train(
     recipe: Annotated[Path, typer.Argument(help="A YAML file, as in train/recipes/.")],
+    changes: Annotated[
+        list[str] | None,
+        typer.Argument(metavar="[KEY=VALUE…]", help="In place of what the recipe says."),
+    ] = None,
 ) -> None:
-    """Train a token-classification model by a recipe."""
+    """Train a token-classification model by a recipe; or many, to see how good a recipe is."""
     from ..train.recipe import read_recipe
 
-    settings, arguments = read_recipe(recipe)
-    from ..train.finetune import finetune
+    settings, arguments = read_recipe(recipe, changes or ())
+    if settings.crossval_seeds:
+        from ..evaluate.crossval import cross_validate
 
-    say(finetune(settings, arguments))
+        results, line = cross_validate(settings, arguments)
+        show_crossval(results)
+    elif settings.curve_shares:
+        from ..evaluate.curve import draw_curve
+
+        curve, line = draw_curve(settings, arguments)
+        show_curve(curve)
+    else:
+        from ..train.finetune import finetune
+
+        line = finetune(settings, arguments)
+    # Of several processes only the first has something to say.
+    if line:
+        say(line)
 
 
 @app.command()

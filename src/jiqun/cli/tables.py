@@ -54,3 +54,32 @@ def show_results(results: dict) -> None:
             f"{pair['first']} − {pair['second']}: {100 * pair['difference']:+.1f} micro F1, "
             f"p = {pair['p']:.4f} (randomised by {pair['by']})"
         )
+
+
+def show_crossval(results: dict) -> None:
+    """Mean and standard deviation over seeds, by label, on standard error; nothing if empty."""
+    if not results:
+        return
+    from ..evaluate.crossval import format_rate
+
+    title = f"one article left out, strict, mean ± sd of seeds {', '.join(results['pooled'])}"
+    table = Table("label", title=title, title_justify="left")
+    for column in ("precision", "recall", "F1", "gold spans"):
+        table.add_column(column, justify="right")
+    for name, row in results["summary"].items():
+        cells = (format_rate(row[rate]) for rate in ("precision", "recall", "f1"))
+        table.add_row(name, *cells, str(row["support"]))
+    Console(stderr=True).print(table)
+
+
+def show_curve(curve: list[dict]) -> None:
+    """F1 by training articles, micro and by label, on standard error; nothing if empty."""
+    if not curve:
+        return
+    table = Table("articles", title="F1 by training articles, strict", title_justify="left")
+    for name in ("micro", *curve[0]["labels"]):
+        table.add_column(name, justify="right")
+    for point in curve:
+        rates = (point["f1"], *point["labels"].values())
+        table.add_row(str(point["articles"]), *(f"{100 * rate:.1f}" for rate in rates))
+    Console(stderr=True).print(table)

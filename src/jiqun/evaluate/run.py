@@ -18,7 +18,7 @@ from ..predict import Predictor
 from ..scheme import Scheme
 from ..seeds.align import Alignment
 from ..spans import Document, Prediction, Span, check_spans, split_paragraphs
-from ..train.finetune import load_documents, load_rows
+from ..train.dataset import load_documents, load_rows
 from .baselines import BASELINES, make_baseline
 from .metrics import collect_mentions, compare, measure, split_id
 from .report import make_report

@@ -3,14 +3,11 @@
 import sys
 import tempfile
 from collections import Counter
-from collections.abc import Iterator
 from contextlib import redirect_stdout
 from dataclasses import asdict
-from itertools import groupby
-from operator import itemgetter
 from pathlib import Path
+from typing import Any
 
-import datasets
 import numpy as np
 import torch
 from transformers import (
@@ -19,131 +16,154 @@ from transformers import (
     AutoTokenizer,
     BertConfig,
     BertForTokenClassification,
-    DataCollatorForTokenClassification,
+    EarlyStoppingCallback,
     PreTrainedModel,
     PreTrainedTokenizerBase,
-    Trainer,
+    TrainerCallback,
     TrainingArguments,
     set_seed,
 )
 
-from ..data.augment import augment_rows
 from ..errors import InputError
 from ..files import to_json, write_text
-from ..spans import Document, Span, decode_tags, split_paragraphs
+from ..spans import Document
+from .adapters import add_adapters, merge_adapters
+from .checkpoints import RUN, Record, describe_run, find_checkpoint, is_finished
+from .dataset import Corpus, list_paragraphs, load_corpus
 from .encode import IGNORED, align_tags, encode, make_character_tokenizer
+from .loss import TokenLoss, weigh_classes
 from .recipe import Recipe
 from .recurrent import RecurrentConfig, RecurrentForTokenClassification
+from .trainer import TagTrainer
+from .validation import Validation
 
 LIST = "unrepresentable.jsonl"
 """The file, beside a model, that lists the spans its tokens do not fit."""
 
 
-def load_rows(data: str, split: str, config: str = "tokens") -> datasets.Dataset:
-    """One split of a config of a data set, local or on a hub.
+def finetune(recipe: Recipe, arguments: TrainingArguments, corpus: Corpus | None = None) -> str:
+    """Train by a recipe; the model, its tokenizer, what it could not represent and what it was made
+    from (`run.json`) go to `arguments.output_dir`.
 
-    Raises:
-        InputError: it cannot be loaded, or its columns are not `tokens` and `ner_tags`.
-    """
-    try:
-        rows = datasets.load_dataset(data, config, split=split)
-    except (OSError, ValueError) as error:
-        reason = str(error).splitlines()[0].rstrip(".")
-        raise InputError(f"{data}: {reason}; build the data set with `jiqun build`.") from None
-    for column in ("tokens", "ner_tags"):
-        if column not in rows.column_names:
-            raise InputError(f"{data}: the split {split} of {config} has no column {column!r}.")
-    return rows
+    With `resume_from_checkpoint: true` the training goes on from the last checkpoint there, to the
+    same result as if it had never stopped; one that is finished is not repeated.
 
-
-def load_documents(rows: datasets.Dataset) -> list[Document]:
-    """Rows with `id`, `tokens` and `ner_tags` as documents."""
-    tags = get_tag_names(rows)
-    return [
-        Document(
-            row["id"],
-            "".join(row["tokens"]),
-            tuple(decode_tags([tags[number] for number in row["ner_tags"]])),
-        )
-        for row in rows
-    ]
-
-
-def join_paragraphs(rows: datasets.Dataset) -> Iterator[Document]:
-    """Rows with `article` beside what `load_documents` reads, as one document an article.
-
-    Raises:
-        InputError: the rows have no column `article`.
-    """
-    if "article" not in rows.column_names:
-        raise InputError("copies: the data has no column 'article'; leave copies at 0.")
-    for article, group in groupby(zip(rows["article"], load_documents(rows)), itemgetter(0)):
-        text, spans = "", []
-        for _, paragraph in group:
-            offset = len(text)
-            spans += (Span(s.start + offset, s.end + offset, s.label) for s in paragraph.spans)
-            text += paragraph.text + "\n"
-        yield Document(article, text, tuple(spans))
-
-
-def get_tag_names(rows: datasets.Dataset) -> list[str]:
-    """The IOB2 tags that number the classes of `ner_tags`."""
-    return rows.features["ner_tags"].feature.names
-
-
-def finetune(recipe: Recipe, arguments: TrainingArguments) -> str:
-    """Train by a recipe; the model, its tokenizer and what it could not represent go to
-    `arguments.output_dir`.
+    Args:
+        corpus: what to train on in place of the recipe's data.
 
     Returns:
-        What was done, in one line.
+        What was done, in one line; nothing on other processes than the first.
+
+    Raises:
+        InputError: the data, the encoder or a checkpoint is not there, or does not fit the recipe.
     """
     set_seed(arguments.seed)
-    parts = [load_rows(recipe.data, "train", config) for config in recipe.configs]
-    tags = get_tag_names(parts[0])
-    documents = [document for rows in parts for document in load_documents(rows)]
-    if recipe.copies:
-        articles = [article for rows in parts for article in join_paragraphs(rows)]
-        for copy in augment_rows(articles, recipe.copies, arguments.seed):
-            documents += (paragraph for _, paragraph in split_paragraphs(copy))
+    validate = arguments.eval_strategy != "no"
+    corpus = corpus or load_corpus(recipe, validate, arguments.seed)
+    folder, first = Path(arguments.output_dir), arguments.process_index == 0
+    made = describe_run(recipe, arguments, corpus)
+    if arguments.resume_from_checkpoint is True and is_finished(folder, made):
+        return f"train: finished already → {folder}" if first else ""
+    checkpoint = find_checkpoint(arguments.resume_from_checkpoint, folder, made)
+    arguments.restore_callback_states_from_checkpoint = checkpoint is not None
+    documents = corpus.list_training(recipe.copies, arguments.seed)
     texts = [document.text for document in documents]
-    tokenizer, model = make_model(recipe, texts, tags)
-    examples, unrepresentable, spans = encode_documents(documents, tokenizer, tags, recipe)
+    tokenizer, model = make_model(recipe, texts, corpus.tags)
+    examples, unrepresentable, _ = encode_documents(documents, tokenizer, corpus.tags, recipe)
+    report_encoding(documents, examples, unrepresentable, recipe, folder, first)
+    size = sum(parameter.numel() for parameter in model.parameters())
+    if recipe.lora_rank:
+        model = add_adapters(model, recipe)
+    weights = weigh_classes(recipe.class_weights, (e["labels"] for e in examples), corpus.tags)
+    callbacks: list[TrainerCallback] = [Record(made)]
+    if recipe.early_stopping_patience:
+        callbacks.append(EarlyStoppingCallback(recipe.early_stopping_patience))
+    trainer = TagTrainer(
+        model,
+        tokenizer,
+        arguments,
+        examples,
+        make_validation(corpus, tokenizer, recipe, arguments) if validate else None,
+        TokenLoss(weights, arguments.label_smoothing_factor),
+        callbacks,
+    )
+    # The Trainer prints its figures; standard output is for data.
+    with redirect_stdout(sys.stderr):
+        result = trainer.train(resume_from_checkpoint=checkpoint and str(checkpoint))
+    if not first:
+        return ""
+    model = merge_adapters(trainer.model) if recipe.lora_rank else trainer.model
+    losses = [entry["loss"] for entry in trainer.state.log_history if "loss" in entry]
+    loss = losses[-1] if losses else result.training_loss
+    best = trainer.state.best_metric
+    outcome = {"steps": trainer.state.global_step, "best": best}
+    save(model, tokenizer, unrepresentable, folder, outcome | {"made": made})
+    watched = "" if best is None else f"best {arguments.metric_for_best_model} {best:.4f}, "
+    return (
+        f"train: {size / 1e6:.1f} M parameters, {int(result.global_step)} steps in "
+        f"{result.metrics['train_runtime']:.0f} s, loss {loss:.4f}, {watched}"
+        f"{len(unrepresentable)} spans set aside → {arguments.output_dir}"
+    )
+
+
+def report_encoding(
+    documents: list[Document],
+    examples: list[dict],
+    unrepresentable: list[dict],
+    recipe: Recipe,
+    folder: Path,
+    first: bool,
+) -> None:
+    """Say what share of the spans no tokens fit, on the first process.
+
+    Raises:
+        InputError: it is above the recipe's bound; the spans are then listed in `folder`.
+    """
+    spans = sum(len(document.spans) for document in documents)
     lost = Counter(item["label"] for item in unrepresentable)
     share = len(unrepresentable) / max(spans, 1)
     by_label = ", ".join(f"{label} {count}" for label, count in sorted(lost.items())) or "none"
-    print(
-        f"encode: {len(texts)} paragraphs, {len(examples)} windows, {spans} spans; "
-        f"{len(unrepresentable)} ({share:.2%}) not representable ({by_label})",
-        file=sys.stderr,
-    )
+    if first:
+        print(
+            f"encode: {len(documents)} paragraphs, {len(examples)} windows, {spans} spans; "
+            f"{len(unrepresentable)} ({share:.2%}) not representable ({by_label})",
+            file=sys.stderr,
+        )
     if share > recipe.max_unrepresentable:
-        path = Path(arguments.output_dir) / LIST
-        write_list(unrepresentable, path)
+        path = folder / LIST
+        if first:
+            write_list(unrepresentable, path)
         raise InputError(
             f"encoder {recipe.encoder}: {len(unrepresentable)} of {spans} spans ({share:.2%}) "
             f"are not representable ({by_label}), above max_unrepresentable "
             f"{recipe.max_unrepresentable:.2%}; see {path}, then name another encoder or raise "
             "max_unrepresentable in the recipe."
         )
-    trainer = Trainer(
-        model=model,
-        args=arguments,
-        train_dataset=datasets.Dataset.from_list(examples),
-        data_collator=DataCollatorForTokenClassification(tokenizer),
-        processing_class=tokenizer,
+
+
+def make_validation(
+    corpus: Corpus,
+    tokenizer: PreTrainedTokenizerBase,
+    recipe: Recipe,
+    arguments: TrainingArguments,
+) -> Validation:
+    """What a training is watched by, in windows as the model will read them.
+
+    Raises:
+        InputError: what should be best is none of its scores.
+    """
+    documents = list_paragraphs(corpus.validation)
+    windows, offsets = encode(
+        tokenizer, [document.text for document in documents], recipe.max_length, recipe.overlap
     )
-    # The Trainer prints its figures; standard output is for data.
-    with redirect_stdout(sys.stderr):
-        result = trainer.train(resume_from_checkpoint=arguments.resume_from_checkpoint)
-    if trainer.is_world_process_zero():
-        save(trainer.model, tokenizer, unrepresentable, Path(arguments.output_dir))
-    size = sum(parameter.numel() for parameter in model.parameters())
-    return (
-        f"train: {size / 1e6:.1f} M parameters, {int(result.global_step)} steps in "
-        f"{result.metrics['train_runtime']:.0f} s, loss {result.training_loss:.4f}, "
-        f"{len(unrepresentable)} spans set aside → {arguments.output_dir}"
-    )
+    examples = encode_documents(documents, tokenizer, corpus.tags, recipe)[0]
+    validation = Validation(documents, windows, offsets, examples, corpus.tags)
+    best = (arguments.metric_for_best_model or "loss").removeprefix("eval_")
+    if best not in ("loss", *validation.names):
+        raise InputError(
+            f"metric_for_best_model is {best!r}, expected loss or {', '.join(validation.names)}."
+        )
+    return validation
 
 
 def make_model(
@@ -195,13 +215,29 @@ def make_model(
     except (OSError, ValueError) as error:
         reason = str(error).splitlines()[0].rstrip(".")
         raise InputError(f"encoder {recipe.encoder}: {reason}.") from None
-    positions = getattr(config, "max_position_embeddings", None) or recipe.max_length
+    positions = count_positions(model) or recipe.max_length
     if positions < recipe.max_length:
         raise InputError(
             f"encoder {recipe.encoder}: holds {positions} positions, the recipe's max_length is "
             f"{recipe.max_length}; lower it."
         )
+    tokenizer.model_max_length = min(tokenizer.model_max_length, positions)
     return tokenizer, model
+
+
+def count_positions(model: PreTrainedModel) -> int | None:
+    """How many tokens a model can read at once; None if it does not say."""
+    positions = getattr(model.config, "max_position_embeddings", None)
+    for module in model.modules():
+        # RoBERTa counts positions from behind that of padding.
+        if (
+            isinstance(module, torch.nn.Embedding)
+            and module.num_embeddings == positions
+            and module.padding_idx is not None
+            and module is not model.get_input_embeddings()
+        ):
+            return positions - module.padding_idx - 1
+    return positions
 
 
 def encode_documents(
@@ -241,8 +277,10 @@ def save(
     tokenizer: PreTrainedTokenizerBase,
     unrepresentable: list[dict],
     folder: Path,
+    run: dict[str, Any] | None = None,
 ) -> None:
-    """Write model, tokenizer and the list of spans set aside; each file replaces its old self."""
+    """Write model, tokenizer, the list of spans set aside and, last, what `run` tells of the
+    training; each file replaces its old self."""
     folder.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=folder, prefix=".saving-") as beside:
         model.save_pretrained(beside)
@@ -250,3 +288,5 @@ def save(
         write_list(unrepresentable, Path(beside) / LIST)
         for path in Path(beside).iterdir():
             path.replace(folder / path.name)
+    if run is not None:
+        write_text(folder / RUN, to_json(run, indent=1) + "\n")

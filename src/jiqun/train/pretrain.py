@@ -61,7 +61,7 @@ def pretrain(recipe: Pretraining, arguments: TrainingArguments) -> str:
     Raises:
         InputError: a text or the data set cannot be read.
     """
-    from .finetune import get_tag_names, load_rows
+    from .dataset import get_tag_names, load_rows
 
     set_seed(arguments.seed)
     gold = load_rows(recipe.data, "train", "composed")
