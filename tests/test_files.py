@@ -1,9 +1,12 @@
 import os
+from itertools import pairwise
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from jiqun.errors import InputError
-from jiqun.files import read_json, read_text, read_yaml, replacing, write_text
+from jiqun.files import decode_blocks, read_json, read_text, read_yaml, replacing, write_text
 
 
 def test_text_is_read_with_its_line_ends(tmp_path):
@@ -26,6 +29,23 @@ def test_unreadable_text_is_refused(tmp_path, content, fault):
     with pytest.raises(InputError) as caught:
         read_text(path)
     assert fault in str(caught.value)
+
+
+@given(st.text(), st.lists(st.integers(0, 400)))
+def test_blocks_may_be_cut_within_a_character(text, places):
+    data = text.encode()
+    cuts = sorted({0, len(data), *(place for place in places if place < len(data))})
+    blocks = [data[low:high] for low, high in pairwise(cuts)]
+    assert "".join(decode_blocks(blocks, "a.txt")) == text
+
+
+@pytest.mark.parametrize(
+    ("blocks", "byte"),
+    [([b"a", b"\xe7\x94", b"a"], 1), ([b"\xe7\x94\xb2", b"\xe7"], 3), ([b"abc", b"d\xff"], 4)],
+)
+def test_the_faulty_byte_is_counted_from_the_first_block(blocks, byte):
+    with pytest.raises(InputError, match=f"a.txt: byte {byte} is not UTF-8"):
+        list(decode_blocks(blocks, "a.txt"))
 
 
 def test_faulty_json_and_yaml_name_the_line(tmp_path):

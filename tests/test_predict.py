@@ -1,12 +1,11 @@
-import numpy as np
 import pytest
 import torch
 from transformers import BertConfig, BertForTokenClassification
 
 from jiqun.errors import InputError
-from jiqun.predict import Prediction, Predictor, describe, predict_article
-from jiqun.seeds.restore import restore
-from jiqun.spans import Span
+from jiqun.predict import Predictor, _keep_flat, describe, predict_articles
+from jiqun.seeds.restore import Crawled, restore
+from jiqun.spans import Prediction, Span
 from jiqun.train.encode import make_character_tokenizer
 
 TAGS = ["O", "B-LOC", "I-LOC"]
@@ -51,7 +50,7 @@ def model(tmp_path_factory):
 
 
 def test_spans_of_each_text_in_the_order_given(model):
-    found = Predictor(model, batch_size=2)(["和丽水", "", "丽水丽水水和水", "和"])
+    found = Predictor(model, batch_size=8)(["和丽水", "", "丽水丽水水和水", "和"])
     assert [[p.span for p in predictions] for predictions in found] == [
         [Span(1, 3, "LOC")],
         [],
@@ -67,9 +66,59 @@ def test_a_long_paragraph_is_marked_across_its_windows(model):
     assert [p.span for p in found] == [Span(27, 32, "LOC"), Span(72, 73, "LOC")]
 
 
+def test_nothing_and_blanks_are_texts_too(model):
+    assert Predictor(model)([]) == []
+    assert Predictor(model)(["", " \u3000\n", "\t"]) == [[], [], []]
+
+
+def test_a_text_longer_than_a_pool_is_marked_in_pieces(model, monkeypatch):
+    predictor = Predictor(model)
+    text = ("和" * 20 + "丽水市。") * 30 + "市" * 700 + "丽水"
+    [whole], [short] = predictor([text]), predictor(["丽水"])
+    monkeypatch.setattr("jiqun.predict.POOL", 40)
+    assert predictor([text, "丽水", ""]) == [whole, short, []]
+    assert [p.span.start for p in whole] == [20 + 24 * n for n in range(30)] + [24 * 30 + 700]
+
+
+def test_a_stream_is_not_read_far_ahead(model, monkeypatch):
+    read = []
+
+    def write():
+        for number in range(100):
+            read.append(number)
+            yield "丽水" * (number % 5)
+
+    monkeypatch.setattr("jiqun.predict.POOL", 40)
+    found = Predictor(model).stream(write())
+    assert [len(next(found)) for _ in range(4)] == [0, 1, 2, 3]
+    assert len(read) < 30
+    assert len(list(found)) == 96
+
+
+def test_articles_share_batches_and_keep_their_order(model, monkeypatch):
+    texts = ["丽水\n市\n\n", "\n", "市丽\n水\n和丽", "和" * 90 + "丽", "丽水"]
+    predictor = Predictor(model)
+    alone = [list(predict_articles(predictor, [restore(t, str(n))])) for n, t in enumerate(texts)]
+    monkeypatch.setattr("jiqun.predict.POOL", 30)
+    articles = [restore(text, str(number)) for number, text in enumerate(texts)]
+    together = list(predict_articles(predictor, articles))
+    assert [article.id for article, _ in together] == ["0", "1", "2", "3", "4"]
+    assert [[p.span for p in found] for _, found in together] == [
+        [p.span for p in found] for [(_, found)] in alone
+    ]
+    assert [p.span for p in together[2][1]] == [Span(1, 2, "LOC"), Span(6, 7, "LOC")]
+
+
+def test_a_part_of_a_file_tells_its_places_in_the_file(model):
+    part = Crawled("a#2", "市麗水", offset=500).restore()
+    [(article, predictions)] = predict_articles(Predictor(model), [part])
+    [span] = describe(article, predictions)["spans"]
+    assert (span["start"], span["raw_start"], span["raw_end"]) == (1, 501, 503)
+
+
 def test_an_article_is_marked_in_text_and_in_raw(model):
-    article = restore("\n市和麗(lì)水(shuǐ)\n\n水麗水", "a")
-    predictions = predict_article(Predictor(model), article)
+    crawled = restore("\n市和麗(lì)水(shuǐ)\n\n水麗水", "a")
+    [(article, predictions)] = predict_articles(Predictor(model), [crawled])
     described = describe(article, predictions)
     for span in described["spans"]:
         assert span.pop("score") > 0.9
@@ -83,18 +132,12 @@ def test_an_article_is_marked_in_text_and_in_raw(model):
     }
 
 
-def test_the_score_is_that_of_the_most_doubtful_token(model):
-    predictor = Predictor(model)
-    probabilities = np.array([[0.1, 0.8, 0.1], [0.2, 0.2, 0.6], [0.9, 0.1, 0.0]])
-    offsets = np.array([[0, 1], [1, 2], [2, 3]])
-    assert predictor._decode(probabilities, offsets) == [Prediction(Span(0, 2, "LOC"), 0.6)]
-
-
-def test_tokens_within_one_character_make_no_overlap(model):
-    probabilities = np.eye(3)[[1, 1, 2, 0]]
-    offsets = np.array([[0, 1], [0, 1], [1, 2], [2, 3]])
-    spans = [p.span for p in Predictor(model)._decode(probabilities, offsets)]
-    assert spans == [Span(0, 1, "LOC")]
+def test_tokens_within_one_character_make_no_overlap():
+    rows = [(0, 1, "LOC", 0.9), (0, 2, "LOC", 0.8), (2, 3, "ORG", 0.7)]
+    assert _keep_flat(rows) == [
+        Prediction(Span(0, 1, "LOC"), 0.9),
+        Prediction(Span(2, 3, "ORG"), 0.7),
+    ]
 
 
 def test_a_folder_without_a_model_is_named(tmp_path):

@@ -1,10 +1,12 @@
 """Reading what users name, and writing so that nothing is ever half-written."""
 
+import codecs
 import json
 import os
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from itertools import chain
 from pathlib import Path
 
 import yaml
@@ -30,15 +32,30 @@ def decode(data: bytes, name: Path | str) -> str:
     Raises:
         InputError: the bytes are empty (white space counts as empty) or not UTF-8.
     """
-    try:
-        text = data.decode("utf-8")
-    except UnicodeDecodeError as error:
-        raise InputError(
-            f"{name}: byte {error.start} is not UTF-8; convert the file to UTF-8 first."
-        ) from None
+    text = "".join(decode_blocks([data], name))
     if not text.strip():
         raise InputError(f"{name}: the file is empty; expected the text of an article.")
     return text
+
+
+def decode_blocks(blocks: Iterable[bytes], name: Path | str) -> Iterator[str]:
+    """UTF-8 bytes that come in blocks, cut anywhere, as text.
+
+    Raises:
+        InputError: they are not UTF-8.
+    """
+    decoder, read = codecs.getincrementaldecoder("utf-8")(), 0
+    for block in chain(blocks, [b""]):
+        pending = len(decoder.getstate()[0])
+        try:
+            text = decoder.decode(block, final=not block)
+        except UnicodeDecodeError as error:
+            raise InputError(
+                f"{name}: byte {read - pending + error.start} is not UTF-8; "
+                "convert the file to UTF-8 first."
+            ) from None
+        yield text
+        read += len(block)
 
 
 def read_text(path: Path | str) -> str:

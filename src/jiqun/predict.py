@@ -1,22 +1,32 @@
 """A trained model on texts: spans with a score each, at offsets that hold in the text given."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from functools import partial
+from itertools import groupby, islice, pairwise
+from operator import attrgetter, itemgetter
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import torch
+from more_itertools import constrained_batches
 from transformers import AutoModelForTokenClassification, AutoTokenizer
 
 from .annotation.prelabel import mark
 from .errors import InputError
-from .seeds.restore import Article
-from .spans import Prediction, Span, decode_tags
+from .seeds.restore import Article, split_chunks
+from .spans import Document, Prediction, Span, split_paragraphs
 from .train import recurrent  # noqa: F401 registers what Auto classes would not know
+from .train.batches import compute_logits
+from .train.calibration import TEMPERATURE, score_spans
+from .train.decode import Grammar
 from .train.encode import encode
 from .train.windows import merge_windows
 
 MAX_LENGTH, OVERLAP = 512, 64
+POOL = 1 << 16
+
+Piece = tuple[int, int, str]
 
 
 class Predictor:
@@ -24,13 +34,16 @@ class Predictor:
 
     Args:
         path: folder or hub id, loaded with `AutoModelForTokenClassification`.
-        batch_size: windows at a time.
+        batch_size: tokens at a time, padding included.
+
+    Attributes:
+        temperature: what logits are divided by before scores are made of them; the model's own.
 
     Raises:
         InputError: there is no such model, or its labels are not IOB2 tags.
     """
 
-    def __init__(self, path: Path | str, batch_size: int = 32):
+    def __init__(self, path: Path | str, batch_size: int = 4096):
         try:
             self.tokenizer = AutoTokenizer.from_pretrained(path)
             self.model = AutoModelForTokenClassification.from_pretrained(path).eval()
@@ -39,74 +52,110 @@ class Predictor:
             raise InputError(
                 f"{path}: no model there ({reason}); train one with `jiqun train`."
             ) from None
-        self.tags = [self.model.config.id2label[n] for n in range(self.model.config.num_labels)]
-        if not all(tag == "O" or tag[:2] in ("B-", "I-") for tag in self.tags):
-            raise InputError(
-                f"{path}: its labels {self.tags} are not IOB2 tags; use another model."
-            )
-        self.inside = np.array([tag.startswith("I-") for tag in self.tags])
+        config = self.model.config
+        try:
+            self.grammar = Grammar([config.id2label[n] for n in range(config.num_labels)])
+        except ValueError as error:
+            raise InputError(f"{path}: its labels {error}; use another model.") from None
+        self.temperature = getattr(config, TEMPERATURE, 1.0)
         self.device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
         self.model.to(self.device)
         self.batch_size = batch_size
-        positions = getattr(self.model.config, "max_position_embeddings", None) or MAX_LENGTH
+        positions = getattr(config, "max_position_embeddings", None) or MAX_LENGTH
         self.max_length = min(MAX_LENGTH, positions, self.tokenizer.model_max_length)
 
     def __call__(self, texts: Sequence[str]) -> list[list[Prediction]]:
         """The spans of each text, ascending and flat, offsets in code points of that text.
 
-        A span's score is the lowest probability that the model gave to one of its tags.
+        A span's score is how likely it is to be right: see `jiqun.train.calibration.score_spans`.
         """
+        return list(self.stream(texts))
+
+    def stream(self, texts: Iterable[str]) -> Iterator[list[Prediction]]:
+        """The same for texts without end: only a few times `POOL` characters are held at once.
+
+        A text longer than that is marked in pieces, cut behind a line or a sentence.
+        """
+        # Texts without a character weigh something, too.
+        pools = constrained_batches(
+            _cut(texts), POOL, strict=False, get_len=lambda p: len(p[2]) + 1
+        )
+        found = (row for pool in pools for row in self._mark(pool))
+        for _, rows in groupby(found, itemgetter(0)):
+            yield [prediction for _, own in rows for prediction in own]
+
+    def _mark(self, pool: Sequence[Piece]) -> Iterator[tuple[int, list[Prediction]]]:
+        """The number of each piece's text, and its spans in that text."""
         overlap = min(OVERLAP, self.max_length // 4)
-        windows, offsets = encode(self.tokenizer, texts, self.max_length, overlap)
-        values = self._run(windows)
-        by_text: list[list[int]] = [[] for _ in texts]
-        for number, window in enumerate(windows):
-            by_text[window.text].append(number)
-        return [
-            self._decode(
-                merge_windows([windows[n] for n in own], [values[n] for n in own], self.inside),
-                offsets[text],
-            )
-            for text, own in enumerate(by_text)
-        ]
-
-    @torch.inference_mode()
-    def _run(self, windows) -> list[np.ndarray]:
-        """Class probabilities of each window's text tokens, shape (tokens, classes)."""
-        order = sorted(range(len(windows)), key=lambda n: len(windows[n].input_ids))
-        values: list[np.ndarray] = [np.empty(0)] * len(windows)
-        for start in range(0, len(order), self.batch_size):
-            numbers = order[start : start + self.batch_size]
-            batch = self.tokenizer.pad(
-                {"input_ids": [windows[n].input_ids for n in numbers]}, return_tensors="pt"
-            ).to(self.device)
-            probabilities = self.model(**batch).logits.float().softmax(-1).cpu().numpy()
-            for row, number in zip(probabilities, numbers):
-                content = windows[number].content
-                values[number] = row[: len(content)][content]
-        return values
-
-    def _decode(self, probabilities: np.ndarray, offsets: np.ndarray) -> list[Prediction]:
-        best = probabilities.argmax(-1)
-        chosen = np.take_along_axis(probabilities, best[:, None], -1)[:, 0]
-        predictions, position = [], 0
-        for tokens in decode_tags([self.tags[n] for n in best]):
-            start, end = int(offsets[tokens.start, 0]), int(offsets[tokens.end - 1, 1])
-            # Byte-level tokens may begin in the midst of a character that is taken already.
-            if position <= start < end:
-                score = float(chosen[tokens.start : tokens.end].min())
-                predictions.append(Prediction(Span(start, end, tokens.label), score))
-                position = end
-        return predictions
+        windows, offsets = encode(
+            self.tokenizer, [text for *_, text in pool], self.max_length, overlap
+        )
+        logits = iter(compute_logits(self.model, windows, self.batch_size))
+        merged = []
+        for _, group in groupby(windows, attrgetter("text")):
+            own = list(group)
+            merged.append(merge_windows(own, [next(logits) for _ in own], self.grammar.inside))
+        bounds = np.cumsum([0, *map(len, merged)])
+        values = np.concatenate(merged)
+        firsts = bounds[:-1][np.diff(bounds) > 0]
+        path = self.grammar.find_path(values, firsts)
+        starts, ends = self.grammar.find_spans(path)
+        scores = score_spans(values / self.temperature, path, firsts, self.grammar)
+        labels = [self.grammar.labels[n] for n in path[starts]]
+        edges = np.searchsorted(starts, bounds)
+        for (number, offset, _), places, first, (low, high) in zip(
+            pool, offsets, bounds, pairwise(edges)
+        ):
+            begins = places[starts[low:high] - first, 0] + offset
+            stops = places[ends[low:high] - first - 1, 1] + offset
+            rows = zip(begins.tolist(), stops.tolist(), labels[low:high], scores[low:high].tolist())
+            yield number, _keep_flat(rows)
 
 
-def predict_article(predictor: Predictor, article: Article) -> list[Prediction]:
-    """The spans of a restored article, paragraph by paragraph, offsets in its text."""
-    return mark(article.text, predictor)
+def _cut(texts: Iterable[str]) -> Iterator[Piece]:
+    """Texts in pieces: the number of the text, the piece's place in it, and the piece."""
+    for number, text in enumerate(texts):
+        for offset, piece in split_chunks(text, POOL) if text else [(0, "")]:
+            yield number, offset, piece
+
+
+def _keep_flat(rows: Iterable[tuple[int, int, str, float]]) -> list[Prediction]:
+    """Predictions; byte-level tokens may begin in the midst of a character taken already."""
+    kept, position = [], 0
+    for start, end, label, score in rows:
+        if position <= start < end:
+            kept.append(Prediction(Span(start, end, label), score))
+            position = end
+    return kept
+
+
+def predict_articles(
+    predictor: Predictor, articles: Iterable[Article]
+) -> Iterator[tuple[Article, list[Prediction]]]:
+    """Restored articles with their spans, offsets in the article's text, in the order given.
+
+    Paragraphs of several articles are marked together; about `POOL` characters of articles are held
+    at once, or one that is longer.
+    """
+    for batch in constrained_batches(
+        articles, POOL, strict=False, get_len=lambda a: len(a.raw) + 1
+    ):
+        documents = (Document(article.id, article.text) for article in batch)
+        found = predictor.stream(p.text for d in documents for _, p in split_paragraphs(d))
+        take = partial(_take, found)
+        for article in batch:
+            yield article, mark(article.text, take)
+
+
+def _take(found: Iterator[list[Prediction]], texts: Sequence[str]) -> list[list[Prediction]]:
+    return list(islice(found, len(texts)))
 
 
 def describe(article: Article, predictions: Sequence[Prediction]) -> dict[str, Any]:
-    """An article's spans as `jiqun predict` prints them, each with its place in text and in raw."""
+    """An article's spans as `jiqun predict` prints them, each with its place in text and in raw.
+
+    Raw offsets count from the beginning of the file, where the article is a part of one.
+    """
     spans = []
     for prediction in predictions:
         start, end = prediction.span.start, prediction.span.end
@@ -118,8 +167,8 @@ def describe(article: Article, predictions: Sequence[Prediction]) -> dict[str, A
                 "label": prediction.span.label,
                 "text": article.text[start:end],
                 "score": round(prediction.score, 4),
-                "raw_start": raw_start,
-                "raw_end": raw_end,
+                "raw_start": article.offset + raw_start,
+                "raw_end": article.offset + raw_end,
             }
         )
     return {"id": article.id, "text": article.text, "spans": spans}

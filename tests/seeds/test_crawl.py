@@ -6,7 +6,7 @@ import pytest
 from conftest import ROOT
 from jiqun.errors import InputError
 from jiqun.seeds.crawl import describe, explain, read_crawled, restore_all, write_articles
-from jiqun.seeds.restore import Crawled, restore
+from jiqun.seeds.restore import Crawled, restore, split_chunks
 
 
 def test_folders_files_and_lines(tmp_path):
@@ -27,6 +27,27 @@ def test_standard_input(monkeypatch, lines, text):
     monkeypatch.setattr("sys.stdin", stdin)
     [crawled] = read_crawled(["-"], lines)
     assert crawled.raw == text
+
+
+def test_a_long_file_comes_in_the_parts_it_is_restored_in(tmp_path, monkeypatch):
+    raw = "".join(f"第{n}家企業在麗(lì)水(shuǐ)投產。\n" for n in range(200_000))
+    (tmp_path / "a.txt").write_text(raw, encoding="utf-8")
+    [whole] = read_crawled([str(tmp_path / "a.txt")])
+    assert whole == Crawled("a", raw)
+    parts = list(read_crawled([str(tmp_path / "a.txt")], parts=True))
+    assert [(part.offset, part.raw) for part in parts] == list(split_chunks(raw))
+    assert [part.id for part in parts][:2] == ["a#1", "a#2"]
+    monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(raw.encode())))
+    streamed = list(read_crawled(["-"], parts=True))
+    assert [(part.offset, part.raw) for part in streamed] == list(split_chunks(raw))
+    restored = parts[3].restore()
+    assert restored.offset == parts[3].offset > 0
+    assert restored.text == restore(parts[3].raw, "").text
+
+
+def test_a_short_file_is_one_part(tmp_path):
+    (tmp_path / "a.txt").write_text("甲", encoding="utf-8")
+    assert list(read_crawled([str(tmp_path)], parts=True)) == [Crawled("a", "甲")]
 
 
 @pytest.mark.parametrize(

@@ -50,14 +50,18 @@ def predict(
     files: FilesArgument,
     model: Annotated[str, typer.Option(help="Folder or hub id of a model.")] = MODEL,
 ) -> None:
-    """Mark crawled articles with a model: an object a file, spans in text and in raw offsets."""
+    """Mark crawled articles with a model: an object an article, spans in text and in raw offsets.
+
+    A text file of over two million characters is marked in parts, an object each.
+    """
     from ..files import to_json
-    from ..predict import Predictor, describe, predict_article
+    from ..predict import Predictor, describe, predict_articles
     from ..seeds.crawl import read_crawled, restore_all
 
     predictor = Predictor(model)
-    for article in restore_all(read_crawled(files)):
-        emit(to_json(describe(article, predict_article(predictor, article))) + "\n")
+    articles = restore_all(read_crawled(files, parts=True))
+    for article, predictions in predict_articles(predictor, articles):
+        emit(to_json(describe(article, predictions)) + "\n")
 
 
 @app.command()

@@ -7,20 +7,24 @@ from collections.abc import Collection, Iterable, Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
 from dataclasses import asdict
 from functools import partial
+from itertools import chain, count
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any
+from typing import Any, BinaryIO
 
 from ..errors import InputError
-from ..files import decode, read_text, to_json
+from ..files import decode, decode_blocks, read_text, to_json
 from .manifest import find_seed
-from .restore import STEPS, Article, Crawled
+from .restore import REACH, STEPS, Article, Crawled, split_chunks
 
 _LINES = (".jsonl", ".ndjson")
 _BATCH = 1 << 16
+LONG = 4 * REACH
 
 
-def read_crawled(names: Iterable[str], lines: bool = False) -> Iterator[Crawled]:
+def read_crawled(
+    names: Iterable[str], lines: bool = False, parts: bool = False
+) -> Iterator[Crawled]:
     """Crawled articles for file names, folders of `*.txt` and `*.jsonl`, and `-` (standard input).
 
     A file that a `manifest.yaml` beside it lists is checked against its hash and brings its errata.
@@ -29,6 +33,8 @@ def read_crawled(names: Iterable[str], lines: bool = False) -> Iterator[Crawled]
 
     Args:
         lines: standard input is JSON Lines.
+        parts: a text file of `LONG` bytes or more is never whole in memory, but comes as the pieces
+            that it would be restored in, `id#1`, `id#2`, ….
 
     Raises:
         InputError: a file is missing, empty, not UTF-8, or not the one its manifest lists; a line
@@ -38,24 +44,28 @@ def read_crawled(names: Iterable[str], lines: bool = False) -> Iterator[Crawled]
         path = Path(name)
         if name == "-" and lines:
             yield from _read_lines(sys.stdin.buffer, "standard input", "stdin")
+        elif name == "-" and parts:
+            yield from _read_parts(sys.stdin.buffer, "standard input", "stdin")
         elif name == "-":
             yield Crawled("stdin", decode(sys.stdin.buffer.read(), "standard input"))
         elif path.is_dir():
             inside = sorted(p for p in path.iterdir() if p.suffix in (".txt", *_LINES))
             if not inside:
                 raise InputError(f"{name}: no .txt or .jsonl file in this folder; name another.")
-            yield from read_crawled(map(str, inside))
-        elif path.suffix in _LINES:
+            yield from read_crawled(map(str, inside), parts=parts)
+        elif path.suffix not in _LINES and (seed := find_seed(path)):
+            yield seed.read_raw()
+        elif path.suffix in _LINES or parts:
+            read = _read_lines if path.suffix in _LINES else _read_parts
             try:
                 with path.open("rb") as file:
-                    yield from _read_lines(file, name, path.stem)
+                    yield from read(file, name, path.stem)
             except OSError as error:
                 raise InputError(
                     f"{name}: cannot be read ({error.strerror}); check the path."
                 ) from None
         else:
-            seed = find_seed(path)
-            yield seed.read_raw() if seed else Crawled(path.stem, read_text(path))
+            yield Crawled(path.stem, read_text(path))
 
 
 def _read_lines(file: Iterable[bytes], name: str, stem: str) -> Iterator[Crawled]:
@@ -72,6 +82,23 @@ def _read_lines(file: Iterable[bytes], name: str, stem: str) -> Iterator[Crawled
                 f"{where}: expected a JSON object with a `text`; correct it."
             ) from None
         yield Crawled(str(record.get("id", f"{stem}#{number}")), text)
+
+
+def _read_parts(file: BinaryIO, name: str, stem: str) -> Iterator[Crawled]:
+    head = file.read(LONG)
+    if len(head) < LONG:
+        yield Crawled(stem, decode(head, name))
+        return
+    text, offset = "", 0
+    numbers = count(1)
+    for block in decode_blocks(chain([head], iter(partial(file.read, 1 << 20), b"")), name):
+        text += block
+        while len(text) > REACH:
+            _, piece = next(split_chunks(text))
+            yield Crawled(f"{stem}#{next(numbers)}", piece, offset=offset)
+            text, offset = text[len(piece) :], offset + len(piece)
+    for start, piece in split_chunks(text):
+        yield Crawled(f"{stem}#{next(numbers)}", piece, offset=offset + start)
 
 
 def restore_all(

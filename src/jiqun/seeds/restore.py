@@ -28,7 +28,11 @@ _FINDERS = {
 
 @dataclass(frozen=True, slots=True)
 class Article:
-    """A restored article: what was crawled, what people read, and the way between them."""
+    """A restored article: what was crawled, what people read, and the way between them.
+
+    Attributes:
+        offset: where `raw` begins in its file, in characters.
+    """
 
     id: str
     raw: str
@@ -37,19 +41,26 @@ class Article:
     asides: tuple[Aside, ...] = ()
     damage: tuple[Damage, ...] = ()
     meta: dict[str, str] = field(default_factory=dict)
+    offset: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class Crawled:
-    """An article before restoration: its name, raw text, errata, and what is known of it."""
+    """An article before restoration: its name, raw text, errata, and what is known of it.
+
+    Attributes:
+        offset: where `raw` begins in its file, in characters.
+    """
 
     id: str
     raw: str
     errata: tuple[Edit, ...] = ()
     meta: dict[str, str] = field(default_factory=dict)
+    offset: int = 0
 
     def restore(self, steps: Collection[str] = STEPS) -> Article:
-        return restore(self.raw, self.id, self.errata, self.meta, steps)
+        article = restore(self.raw, self.id, self.errata, self.meta, steps)
+        return replace(article, offset=self.offset) if self.offset else article
 
 
 def restore(
@@ -93,7 +104,12 @@ def restore(
     return Article(id, raw, restored, alignment, tuple(asides), tuple(damage), dict(meta or {}))
 
 
-def split_chunks(text: str, size: int = 1 << 17) -> Iterator[tuple[int, str]]:
+CHUNK = 1 << 17
+REACH = 16 * CHUNK
+"""A piece of `split_chunks` depends on no more than so many characters behind its beginning."""
+
+
+def split_chunks(text: str, size: int = CHUNK) -> Iterator[tuple[int, str]]:
     """A text in pieces of about `size` characters, each with its offset.
 
     Arrays of this size stay in a processor's cache, which makes the steps twice as fast; it is many
