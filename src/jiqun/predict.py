@@ -25,6 +25,8 @@ from .train.windows import merge_windows
 
 MAX_LENGTH, OVERLAP = 512, 64
 POOL = 1 << 16
+EMBEDDED = Path(__file__).parent / "embedded"
+"""The model that ships with the package; its README.md says what it was made from."""
 
 Piece = tuple[int, int, str]
 
@@ -33,7 +35,8 @@ class Predictor:
     """A token-classification model from a folder or a hub, ready to mark texts.
 
     Args:
-        path: folder or hub id, loaded with `AutoModelForTokenClassification`.
+        path: folder or hub id, loaded with `AutoModelForTokenClassification`; the package's own
+            model by default.
         batch_size: tokens at a time, padding included.
 
     Attributes:
@@ -43,7 +46,7 @@ class Predictor:
         InputError: there is no such model, or its labels are not IOB2 tags.
     """
 
-    def __init__(self, path: Path | str, batch_size: int = 4096):
+    def __init__(self, path: Path | str = EMBEDDED, batch_size: int = 4096):
         try:
             self.tokenizer = AutoTokenizer.from_pretrained(path)
             self.model = AutoModelForTokenClassification.from_pretrained(path).eval()

@@ -23,8 +23,8 @@ from conftest import ROOT
 from jiqun.errors import InputError
 from jiqun.scheme import read_scheme
 from jiqun.spans import Document, Span, decode_tags, encode_tags
+from jiqun.train.dataset import load_documents, load_rows
 from jiqun.train.encode import IGNORED, align_tags, encode, make_character_tokenizer, tokenize
-from jiqun.train.finetune import load_documents, load_rows
 from jiqun.train.windows import merge_windows
 
 TAGS = {"O": 0, "B-A": 1, "I-A": 2, "B-B": 3, "I-B": 4}

@@ -48,17 +48,19 @@ def train(
 @app.command()
 def predict(
     files: FilesArgument,
-    model: Annotated[str, typer.Option(help="Folder or hub id of a model.")] = MODEL,
+    model: Annotated[
+        str | None, typer.Option(help="Folder or hub id of a model; none: the package's own.")
+    ] = None,
 ) -> None:
     """Mark crawled articles with a model: an object an article, spans in text and in raw offsets.
 
     A text file of over two million characters is marked in parts, an object each.
     """
     from ..files import to_json
-    from ..predict import Predictor, describe, predict_articles
+    from ..predict import EMBEDDED, Predictor, describe, predict_articles
     from ..seeds.crawl import read_crawled, restore_all
 
-    predictor = Predictor(model)
+    predictor = Predictor(model or EMBEDDED)
     articles = restore_all(read_crawled(files, parts=True))
     for article, predictions in predict_articles(predictor, articles):
         emit(to_json(describe(article, predictions)) + "\n")

@@ -106,9 +106,10 @@ def pretrain(recipe: Pretraining, arguments: TrainingArguments) -> str:
         result = trainer.train(resume_from_checkpoint=arguments.resume_from_checkpoint)
     save_encoder(model, tokenizer, arguments.output_dir)
     size = sum(parameter.numel() for parameter in model.encoder.parameters())
+    seen = result.global_step * arguments.train_batch_size * recipe.length
     return (
-        f"pretrain: {size / 1e6:.1f} M parameters, "
-        f"{len(packed) * recipe.length / 1e6:.1f} M characters, {result.global_step} steps in "
+        f"pretrain: {size / 1e6:.1f} M parameters, {seen / 1e6:.1f} M characters read of "
+        f"{len(packed) * recipe.length / 1e6:.1f} M, {result.global_step} steps in "
         f"{result.metrics['train_runtime']:.0f} s, loss {result.training_loss:.4f} "
         f"→ {arguments.output_dir}"
     )
