@@ -4,10 +4,9 @@ import secrets
 
 import pytest
 
-from conftest import ROOT, set_up
+from conftest import ROOT
 from jiqun.annotation.config import make_label_config
 from jiqun.annotation.export import read_labelled, write_labelled
-from jiqun.annotation.server import serve
 from jiqun.annotation.studio import connect, pull, push
 from jiqun.annotation.tasks import add_annotation, add_prediction, make_task
 from jiqun.cli import app
@@ -18,28 +17,11 @@ from jiqun.spans import Span
 
 pytestmark = pytest.mark.studio
 
-USER, PASSWORD, KEY = "annotator@localhost.local", secrets.token_hex(12), secrets.token_hex(20)
-EXECUTABLE = ROOT / ".venv-studio/bin/label-studio"
 META = {"title": "题", "publisher": "大众网", "date": "2023-06-07"}
 HARD = "甲𠮷👩‍👩‍👧乙\r\n丙\u3000<b>&amp;丁</b>e\u0301\ufeff  戊\t李娜说"
 
 
-@pytest.fixture(scope="session")
-def studio(tmp_path_factory, free_port):
-    set_up(EXECUTABLE.exists(), "Label Studio in .venv-studio")
-    folder = tmp_path_factory.mktemp("studio")
-    with serve(EXECUTABLE, folder, free_port, USER, PASSWORD, KEY) as url:
-        yield url
-    log = (folder / "server.log").read_text(encoding="utf-8", errors="replace")
-    assert KEY not in log and PASSWORD not in log
-
-
-@pytest.fixture(scope="session")
-def client(studio):
-    return connect(studio, KEY)
-
-
-def test_the_gold_goes_in_and_comes_out_unchanged(client, studio, gold, scheme, tmp_path):
+def test_the_gold_goes_in_and_comes_out_unchanged(studio, gold, scheme, tmp_path):
     """The committed labels, imported as annotations and exported again by the API."""
     tasks, expected = [], {}
     for item in gold:
@@ -48,23 +30,23 @@ def test_the_gold_goes_in_and_comes_out_unchanged(client, studio, gold, scheme, 
             del annotation["completed_by"]
         task = make_task(item.article) | {key: committed[key] for key in ("meta", "annotations")}
         tasks.append(task)
-        named = [{"completed_by": USER} | annotation for annotation in task["annotations"]]
+        named = [{"completed_by": studio.user} | annotation for annotation in task["annotations"]]
         expected[item.seed.id] = {**task, "annotations": named}
     config = make_label_config(scheme)
-    project, added = push(client, studio, "Jiqun gold", config, tasks)
+    project, added = push(studio.client, studio.url, "Jiqun gold", config, tasks)
     assert added == 5
-    assert push(client, studio, "Jiqun gold", config, tasks) == (project, 0)
-    for path in write_labelled(pull(client, studio, project), tmp_path):
+    assert push(studio.client, studio.url, "Jiqun gold", config, tasks) == (project, 0)
+    for path in write_labelled(pull(studio.client, studio.url, project), tmp_path):
         assert read_json(path) == expected.pop(path.stem)
     assert not expected
 
 
-def test_hard_text_keeps_its_offsets(client, studio, scheme, tmp_path):
+def test_hard_text_keeps_its_offsets(studio, scheme, tmp_path):
     article = restore(HARD, "hard", steps=())
     spans = [Span(n, n + 1, "ORG") for n in range(len(article.text))]
     task = add_annotation(make_task(article), spans)
-    project, _ = push(client, studio, "Jiqun hard", make_label_config(scheme), [task])
-    [path] = write_labelled(pull(client, studio, project), tmp_path)
+    project, _ = push(studio.client, studio.url, "Jiqun hard", make_label_config(scheme), [task])
+    [path] = write_labelled(pull(studio.client, studio.url, project), tmp_path)
     document, _ = read_labelled(path, scheme)
     assert (document.text, list(document.spans)) == (article.text, spans)
 
@@ -72,13 +54,13 @@ def test_hard_text_keeps_its_offsets(client, studio, scheme, tmp_path):
 def test_from_the_command_line(studio, checkout, monkeypatch):
     from typer.testing import CliRunner
 
-    monkeypatch.setenv("LABEL_STUDIO_URL", studio)
-    monkeypatch.setenv("LABEL_STUDIO_API_KEY", KEY)
+    monkeypatch.setenv("LABEL_STUDIO_URL", studio.url)
+    monkeypatch.setenv("LABEL_STUDIO_API_KEY", studio.key)
     runner = CliRunner()
     runner.invoke(app, ["tasks"], catch_exceptions=False)
     result = runner.invoke(app, ["studio", "push", "--title", "Jiqun cli"], catch_exceptions=False)
     assert "5 tasks added, 0 there already" in result.stderr
-    assert KEY not in result.output
+    assert studio.key not in result.output
     project = result.stderr.rsplit("/", 1)[1].strip()
     command = ["studio", "pull", project, "--to", "pulled"]
     result = runner.invoke(app, command, catch_exceptions=False)
@@ -88,52 +70,38 @@ def test_from_the_command_line(studio, checkout, monkeypatch):
 def test_a_wrong_key_is_one_sentence(studio):
     wrong = secrets.token_hex(20)
     with pytest.raises(InputError, match="refuses the key") as caught:
-        connect(studio, wrong)
+        connect(studio.url, wrong)
     assert wrong not in str(caught.value)
 
 
-def test_a_missing_server_and_a_missing_project(client, studio):
+def test_a_missing_server_and_a_missing_project(studio):
     with pytest.raises(InputError, match="no answer"):
-        connect("http://127.0.0.1:9", KEY)
+        connect("http://127.0.0.1:9", studio.key)
     with pytest.raises(InputError, match="knows no such project"):
-        pull(client, studio, 98765)
-
-
-def test_a_missing_program_and_a_taken_port(studio, tmp_path):
-    with (
-        pytest.raises(InputError, match="no Label Studio there"),
-        serve(tmp_path / "label-studio", tmp_path, 9, USER, PASSWORD, KEY),
-    ):
-        pass
-    port = int(studio.rsplit(":", 1)[1])
-    with (
-        pytest.raises(InputError, match=f"port {port} is taken"),
-        serve(EXECUTABLE, tmp_path, port, USER, PASSWORD, KEY),
-    ):
-        pass
+        pull(studio.client, studio.url, 98765)
 
 
 @pytest.mark.browser
-def test_an_annotator_in_a_browser(client, studio, browser, scheme, tmp_path):
+def test_an_annotator_in_a_browser(studio, browser, scheme, tmp_path):
     """Log in, see Chinese labels and a pre-label where it belongs, mark a name, submit, pull."""
     article = restore("副省長(zhǎng)周立偉出席𠮷會(huì)議。\n記者李娜", "browser", meta=META)
     name = article.text.index("周立伟")
     task = add_prediction(
         make_task(article), [Span(name, name + 3, "OFFICIAL")], [0.9], "prelabels"
     )
-    project, _ = push(client, studio, "Jiqun browser", make_label_config(scheme), [task])
-    [number] = [t.id for t in client.tasks.list(project=project)]
+    project, _ = push(studio.client, studio.url, "Jiqun browser", make_label_config(scheme), [task])
+    [number] = [t.id for t in studio.client.tasks.list(project=project)]
     page = browser.new_page(viewport={"width": 1400, "height": 900})
     page.set_default_timeout(60_000)
-    page.goto(f"{studio}/user/login")
-    page.fill("input[name=email]", USER)
-    page.fill("input[name=password]", PASSWORD)
+    page.goto(f"{studio.url}/user/login")
+    page.fill("input[name=email]", studio.user)
+    page.fill("input[name=password]", studio.password)
     with page.expect_navigation(wait_until="domcontentloaded"):
         page.click("button[type=submit]")
     # A project that nobody opened yet may hide its pre-labels on a first deep link.
-    page.goto(f"{studio}/projects/{project}/data")
+    page.goto(f"{studio.url}/projects/{project}/data")
     page.get_by_text("副省长周立伟").first.wait_for()
-    page.goto(f"{studio}/projects/{project}/data?task={number}")
+    page.goto(f"{studio.url}/projects/{project}/data?task={number}")
     text = page.locator(".lsf-htx-richtext")
     text.locator(".lsf-richtext__line").first.wait_for()
     labels = page.locator(".lsf-label").all_inner_texts()
@@ -170,7 +138,7 @@ def test_an_annotator_in_a_browser(client, studio, browser, scheme, tmp_path):
         page.locator(".lsf-controls button", has_text="Submit").click()
     page.close()
 
-    [path] = write_labelled(pull(client, studio, project), tmp_path)
+    [path] = write_labelled(pull(studio.client, studio.url, project), tmp_path)
     document, alignment = read_labelled(path, scheme)
     assert [(s.label, document.surface(s)) for s in document.spans] == [
         ("OFFICIAL", "周立伟"),

@@ -26,20 +26,32 @@ def studio_start(
 ) -> None:
     """Start a Label Studio on this machine alone, until Ctrl-C.
 
-    LABEL_STUDIO_PASSWORD and LABEL_STUDIO_API_KEY (40 characters) are the password and key of its
-    first account.
+    The first start makes an account and a key. Its password is LABEL_STUDIO_PASSWORD, or asked for.
+    The key stays in the folder, where push, pull and status find it with --folder;
+    LABEL_STUDIO_API_KEY (40 characters) makes it yours to choose.
     """
-    import time
+    import signal
+    import sys
 
-    from ..annotation.server import serve
+    from ..annotation.server import has_account, serve
 
-    password = read_secret("LABEL_STUDIO_PASSWORD")
-    key = read_secret("LABEL_STUDIO_API_KEY")
-    say("studio: starting; the first start makes a database and takes about two minutes.")
-    with serve(executable, folder, port, user, password, key) as url:
-        say(f"studio: {url} is up; log in as {user}. Ctrl-C stops it.")
-        while True:
-            time.sleep(3600)
+    password = os.environ.get("LABEL_STUDIO_PASSWORD") or None
+    key = os.environ.get("LABEL_STUDIO_API_KEY") or None
+    known = has_account(folder)
+    if not known:
+        if password is None and sys.stdin.isatty():
+            prompt = f"A password for {user}"
+            password = typer.prompt(prompt, hide_input=True, confirmation_prompt=True, err=True)
+        say("studio: the first start makes a database; that takes a few minutes.")
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, signal.default_int_handler)
+    try:
+        with serve(executable, folder, port, user, password, key) as server:
+            say(f"studio: {server.url} is up; log in as {server.user}. Ctrl-C stops it.")
+            server.process.wait()
+            raise InputError(f"Label Studio ended by itself; see {folder}/server.log.")
+    except KeyboardInterrupt:
+        say("studio: stopped.")
 
 
 @app.command("push")

@@ -1,0 +1,100 @@
+"""Label Studio servers for tests: each started in seconds on a copy of one migrated folder."""
+
+import hashlib
+import os
+import shutil
+import signal
+import socket
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import mkdtemp
+
+import pytest
+
+from jiqun.annotation.server import USER, read_address, serve
+from jiqun.annotation.studio import connect
+
+ROOT = Path(__file__).resolve().parent.parent
+EXECUTABLE = ROOT / ".venv-studio/bin/label-studio"
+PASSWORD = "of a server on loopback, in tests"
+
+
+@dataclass
+class Studio:
+    """A running server: its address, data folder, first account, and a client for it."""
+
+    url: str
+    folder: Path
+    pid: int
+    user: str = USER
+    password: str = PASSWORD
+
+    def __post_init__(self):
+        self.key = read_address(self.folder)[1]
+        self.client = connect(self.url, self.key)
+
+    def kill(self):
+        """End the server at once, as a power cut does."""
+        os.killpg(self.pid, signal.SIGKILL)
+
+
+def find_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+@pytest.fixture(scope="session")
+def studio_template(request):
+    """A folder whose database is made (minutes), kept between runs; never started itself."""
+    from conftest import set_up
+
+    set_up(EXECUTABLE.exists(), "Label Studio in .venv-studio")
+    pins = (ROOT / "annotation/studio-constraints.txt").read_bytes()
+    parent = request.config.cache.mkdir("studio")
+    template = parent / hashlib.sha256(pins).hexdigest()[:16]
+    if not template.exists():
+        made = Path(mkdtemp(dir=parent))
+        with serve(EXECUTABLE, made, find_port(), password=PASSWORD):
+            pass
+        try:
+            made.rename(template)
+        except OSError:
+            shutil.rmtree(made)
+    return template
+
+
+@contextmanager
+def start_copy(template: Path, folder: Path):
+    """A fresh server on a copy of the template in `folder`."""
+    shutil.copytree(template, folder, dirs_exist_ok=True)
+    with serve(EXECUTABLE, folder, find_port()) as server:
+        yield Studio(server.url, folder, server.process.pid)
+
+
+@pytest.fixture(scope="session")
+def studio(studio_template, tmp_path_factory):
+    """One server for all tests that only add projects of their own."""
+    folder = tmp_path_factory.mktemp("studio")
+    with start_copy(studio_template, folder) as studio:
+        yield studio
+    log = (folder / "server.log").read_text(encoding="utf-8", errors="replace")
+    assert studio.key not in log and PASSWORD not in log
+
+
+@pytest.fixture
+def start_studio(studio_template, tmp_path):
+    """A function that starts a server of the test's own; with a folder, again on that."""
+    with ExitStack() as stack:
+        count = 0
+
+        def start(folder: Path | None = None) -> Studio:
+            nonlocal count
+            count += 1
+            if folder is None:
+                return stack.enter_context(start_copy(studio_template, tmp_path / f"studio{count}"))
+            server = stack.enter_context(serve(EXECUTABLE, folder, find_port()))
+            return Studio(server.url, folder, server.process.pid)
+
+        yield start
