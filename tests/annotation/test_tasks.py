@@ -8,7 +8,13 @@ from jiqun.spans import Span
 def test_a_task_carries_the_text_its_hash_and_the_way_to_raw():
     article = restore("臨清(qīng)市", "a", meta={"title": "T", "publisher": "P", "date": "2023"})
     assert make_task(article) == {
-        "data": {"text": "临清市", "title": "T", "dateline": "P · 2023", "article": "a"},
+        "data": {
+            "text": "临清市",
+            "title": "T",
+            "dateline": "P · 2023",
+            "damage": "已修复：注音 1 处、繁体转简体 1 字",
+            "article": "a",
+        },
         "meta": {
             "text_sha256": "50bd1b76c42e0ce9ca97b4576776e2b55e3fd01a4864b54cff455d301e77a324",
             "raw_sha256": "f66e8ae67d29a664672abfb7688a62f5a29df59bbd69da61e5b25de727b7f3e0",

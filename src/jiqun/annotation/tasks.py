@@ -6,6 +6,7 @@ from typing import Any
 
 from ..seeds.restore import Article
 from ..spans import Document, Span
+from .condition import describe_condition
 from .config import FROM_NAME, TO_NAME
 
 
@@ -23,6 +24,7 @@ def make_task(article: Article) -> dict[str, Any]:
             "text": article.text,
             "title": meta.get("title") or article.id,
             "dateline": dateline or "—",
+            "damage": describe_condition(article),
             "article": article.id,
         },
         "meta": {
