@@ -6,8 +6,9 @@ import pytest
 
 from conftest import ROOT
 from jiqun.annotation.config import make_label_config
+from jiqun.annotation.delivery import push
 from jiqun.annotation.export import read_labelled, write_labelled
-from jiqun.annotation.studio import connect, pull, push
+from jiqun.annotation.studio import connect, pull
 from jiqun.annotation.tasks import add_annotation, add_prediction, make_task
 from jiqun.cli import app
 from jiqun.errors import InputError
@@ -33,10 +34,9 @@ def test_the_gold_goes_in_and_comes_out_unchanged(studio, gold, scheme, tmp_path
         named = [{"completed_by": studio.user} | annotation for annotation in task["annotations"]]
         expected[item.seed.id] = {**task, "annotations": named}
     config = make_label_config(scheme)
-    project, added = push(studio.client, studio.url, "Jiqun gold", config, tasks)
-    assert added == 5
-    assert push(studio.client, studio.url, "Jiqun gold", config, tasks) == (project, 0)
-    for path in write_labelled(pull(studio.client, studio.url, project), tmp_path):
+    delivery = push(studio.client, studio.url, "Jiqun gold", config, tasks)
+    assert len(delivery.added) == 5
+    for path in write_labelled(pull(studio.client, studio.url, delivery.project), tmp_path):
         assert read_json(path) == expected.pop(path.stem)
     assert not expected
 
@@ -45,7 +45,9 @@ def test_hard_text_keeps_its_offsets(studio, scheme, tmp_path):
     article = restore(HARD, "hard", steps=())
     spans = [Span(n, n + 1, "ORG") for n in range(len(article.text))]
     task = add_annotation(make_task(article), spans)
-    project, _ = push(studio.client, studio.url, "Jiqun hard", make_label_config(scheme), [task])
+    project = push(
+        studio.client, studio.url, "Jiqun hard", make_label_config(scheme), [task]
+    ).project
     [path] = write_labelled(pull(studio.client, studio.url, project), tmp_path)
     document, _ = read_labelled(path, scheme)
     assert (document.text, list(document.spans)) == (article.text, spans)
@@ -89,7 +91,7 @@ def test_an_annotator_in_a_browser(studio, browser, scheme, tmp_path):
     task = add_prediction(
         make_task(article), [Span(name, name + 3, "OFFICIAL")], [0.9], "prelabels"
     )
-    project, _ = push(studio.client, studio.url, "Jiqun browser", make_label_config(scheme), [task])
+    project = push(studio.client, studio.url, "Jiqun browser", make_label_config(scheme), [task])
     [number] = [t.id for t in studio.client.tasks.list(project=project)]
     page = browser.new_page(viewport={"width": 1400, "height": 900})
     page.set_default_timeout(60_000)
