@@ -1,6 +1,6 @@
 """How far a Label Studio project is: what is done, by whom, and what waits."""
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -121,30 +121,28 @@ def _judge(task: dict[str, Any], wanted: int) -> str:
 
 def _list_work(tasks: Sequence[dict[str, Any]], people: dict[int, str]) -> list[Work]:
     done, skipped, drafts = Counter(), Counter(), Counter()
-    spans: dict[str, Counter[str]] = {}
+    spans: dict[str, Counter[str]] = defaultdict(Counter)
     seconds, timed = Counter(), Counter()
-
-    def name(number: object) -> str:
-        return people.get(number, f"user {number}")
-
     for task in tasks:
-        done.update({name(a.get("completed_by")) for a in _finished(task)})
-        skipped.update(
-            {name(a.get("completed_by")) for a in task["annotations"] if a.get("was_cancelled")}
-        )
-        drafts.update({name(draft.get("user")) for draft in task.get("drafts") or ()})
+        by_state: dict[bool, set[str]] = {False: set(), True: set()}
         for annotation in task["annotations"]:
-            who, time = name(annotation.get("completed_by")), annotation.get("lead_time") or 0
+            number = annotation.get("completed_by")
+            who = people.get(number, f"user {number}")
+            by_state[bool(annotation.get("was_cancelled"))].add(who)
+            time, found = annotation.get("lead_time") or 0, Counter(_list_labels(annotation))
             seconds[who] += time
             if not annotation.get("was_cancelled"):
-                found = Counter(_list_labels(annotation))
-                spans.setdefault(who, Counter()).update(found)
+                spans[who].update(found)
                 timed[who] += found.total() if time else 0
+        done.update(by_state[False])
+        skipped.update(by_state[True])
+        # Drafts name their annotator by address, annotations by number.
+        drafts.update({str(draft["user"]) for draft in task.get("drafts") or ()})
     work = []
     for who in sorted({*done, *skipped, *drafts}):
         hours = seconds[who] / 3600 or None
         rate = timed[who] / hours if hours else None
-        counts = dict(sorted(spans.get(who, Counter()).items()))
+        counts = dict(sorted(spans[who].items()))
         work.append(Work(who, done[who], skipped[who], drafts[who], counts, hours, rate))
     return work
 

@@ -6,7 +6,7 @@ passed on whole (its errors carry session cookies).
 
 import json
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from http.client import HTTPException
 from typing import Any
@@ -32,8 +32,11 @@ _REASONS = {
 }
 
 
-def connect(url: str, key: str) -> LabelStudio:
+def connect(url: str, key: str, warn: Callable[[str], None] = lambda sentence: None) -> LabelStudio:
     """A client whose key the server accepts.
+
+    Args:
+        warn: is told of a version that this was not tested on.
 
     Raises:
         InputError: there is no Label Studio at `url`, or it refuses the key.
@@ -42,7 +45,10 @@ def connect(url: str, key: str) -> LabelStudio:
         raise InputError(f"{url}: not the address of a server; expected http://host:port.")
     if not re.fullmatch("[!-~]+", key):
         raise InputError("the server's key is not printable ASCII; check LABEL_STUDIO_API_KEY.")
-    read_version(url)
+    release = read_version(url)
+    if tuple(map(int, re.findall(r"\d+", release)[:2])) != MEASURED:
+        known = ".".join(map(str, MEASURED))
+        warn(f"{url} is Label Studio {release}; this was tested on {known}.")
     with plain_errors(url):
         client = LabelStudio(base_url=url, api_key=key, timeout=TIMEOUT)
         client.users.whoami()
@@ -69,11 +75,6 @@ def read_version(url: str) -> str:
             "check the address, or bring the server up to date."
         )
     return release
-
-
-def is_measured(release: str) -> bool:
-    """Whether a release is of the minor version that this was tested on."""
-    return tuple(map(int, re.findall(r"\d+", release)[:2])) == MEASURED
 
 
 @contextmanager

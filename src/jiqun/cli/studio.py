@@ -174,7 +174,7 @@ def open_studio(url: str, folder: Path | None):
         InputError: no server runs there, or there is no key for it.
     """
     from ..annotation.server import read_address
-    from ..annotation.studio import MEASURED, connect, is_measured, read_version
+    from ..annotation.studio import connect
 
     if folder is not None:
         url, key = read_address(folder)
@@ -186,8 +186,4 @@ def open_studio(url: str, folder: Path | None):
                 "of `jiqun studio start` with --folder."
             )
     url = url.rstrip("/")
-    client = connect(url, key)
-    if not is_measured(release := read_version(url)):
-        known = ".".join(map(str, MEASURED))
-        say(f"studio: {url} is Label Studio {release}; this was tested on {known}.")
-    return client, url
+    return connect(url, key, lambda sentence: say(f"studio: {sentence}")), url
