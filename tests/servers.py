@@ -52,6 +52,18 @@ class Studio:
             return json.load(answer)
 
 
+def log_in(studio: Studio, browser):
+    """A page of the browser in which the server's first account is logged in."""
+    page = browser.new_page(viewport={"width": 1400, "height": 900})
+    page.set_default_timeout(60_000)
+    page.goto(f"{studio.url}/user/login")
+    page.fill("input[name=email]", studio.user)
+    page.fill("input[name=password]", studio.password)
+    with page.expect_navigation(wait_until="domcontentloaded"):
+        page.click("button[type=submit]")
+    return page
+
+
 def find_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))

@@ -29,7 +29,7 @@ def test_guidelines_keep_their_numbers_and_tables():
     html = render_guidelines(
         "1. 甲\n\n- ✓ `{ORG|乙}`\n\n2. **丙** <b>\n3. 丁\n\n|键|\n|---|\n|1|\n"
     )
-    assert "<p>1. 甲</p>" in html
+    assert html.startswith("<br><h2>题</h2>\n<p>1. 甲</p>")
     assert "<li>✓ <code>{ORG|乙}</code></li>" in html
     assert "<p>2. <strong>丙</strong> &lt;b&gt;<br>\n3. 丁</p>" in html
     assert "<td>1</td>" in html

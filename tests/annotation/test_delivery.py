@@ -13,6 +13,7 @@ from jiqun.annotation.tasks import add_annotation, add_prediction, make_result, 
 from jiqun.errors import InputError
 from jiqun.seeds.restore import restore
 from jiqun.spans import Span
+from servers import log_in
 
 pytestmark = pytest.mark.studio
 
@@ -266,6 +267,24 @@ def test_a_project_deleted_meanwhile_is_one_sentence(studio, send, monkeypatch):
         f"{studio.url}: the server knows no such project; it may have been deleted. "
         "0 of 1 tasks were sent; push again to go on from there."
     )
+
+
+@pytest.mark.browser
+def test_the_queue_shows_the_guidelines_and_then_carried_spans(studio, send, browser):
+    _, [task] = send([make("a")])
+    result = make_result(task["data"]["text"], [Span(2, 4, "PERSON")])
+    studio.ask(f"/api/tasks/{task['id']}/annotations", {"result": result})
+    guidelines = render_guidelines("# 标注指南\n\n2. **一处**不少")
+    delivery, _ = send([make("a", NEW_STEPS)], carry=True, instruction=guidelines)
+    page = log_in(studio, browser)
+    page.goto(f"{studio.url}/projects/{delivery.project}/data")
+    page.get_by_text("Label All Tasks").first.click()
+    page.get_by_role("heading", name="标注指南").wait_for()
+    assert page.get_by_text("2. 一处不少").count() == 1
+    page.keyboard.press("Escape")
+    page.locator(".htx-highlight").first.wait_for()
+    assert page.locator(".htx-highlight").all_inner_texts() == ["临清"]
+    page.close()
 
 
 @pytest.mark.slow

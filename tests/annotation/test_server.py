@@ -14,9 +14,11 @@ import time
 from pathlib import Path
 
 import pytest
+from typer.testing import CliRunner
 
 from conftest import ROOT, set_up
 from jiqun.annotation.server import is_up, read_address, serve
+from jiqun.cli import app
 from jiqun.errors import InputError
 from servers import EXECUTABLE, PASSWORD, find_port
 
@@ -344,7 +346,7 @@ def test_at_a_terminal_the_password_is_asked_for_twice_and_not_shown(imitation, 
 def test_the_real_server_from_nothing_to_pull_and_the_key_nowhere(checkout, tmp_path, run):
     """Start, push, status, pull, stop, start again: only a password is ever named."""
     set_up(EXECUTABLE.exists(), "Label Studio in .venv-studio")
-    subprocess.run([sys.executable, "-m", "jiqun", "tasks"], check=True, cwd=checkout)
+    CliRunner().invoke(app, ["tasks"], catch_exceptions=False)
     folder = tmp_path / "studio"
     command = ("start", folder, "--port", find_port(), "--executable", EXECUTABLE)
     started = run(*command, LABEL_STUDIO_PASSWORD=PASSWORD)

@@ -43,4 +43,6 @@ def render_guidelines(markdown: str) -> str:
     """Guidelines in Markdown as the HTML that Label Studio shows before a task."""
     # The server takes the numbers off lists that do not begin at 1, so they become text.
     plain = re.sub(r"^(\d+)\. ", r"\1\\. ", markdown, flags=re.MULTILINE)
-    return MarkdownIt("js-default", {"breaks": True}).render(plain)
+    html = MarkdownIt("js-default", {"breaks": True}).render(plain)
+    # Its page gives headings no room of their own.
+    return re.sub("(<h[2-6]>)", r"<br>\1", html)

@@ -100,7 +100,8 @@ def plain_errors(url: str) -> Iterator[None]:
 
 
 def _name_silence(url: str, error: Exception) -> InputError:
-    return InputError(f"{url}: no answer ({type(error).__name__}); is it running?")
+    name = type(getattr(error, "reason", error)).__name__
+    return InputError(f"{url}: no answer ({name}); is it running?")
 
 
 def find_project(client: LabelStudio, url: str, name: str | int) -> Any:
