@@ -27,7 +27,7 @@ def test_people_read_chinese_and_the_data_holds_names(scheme):
 
 def test_guidelines_keep_their_numbers_and_tables():
     html = render_guidelines(
-        "1. 甲\n\n- ✓ `{ORG|乙}`\n\n2. **丙** <b>\n3. 丁\n\n|键|\n|---|\n|1|\n"
+        "## 题\n\n1. 甲\n\n- ✓ `{ORG|乙}`\n\n2. **丙** <b>\n3. 丁\n\n|键|\n|---|\n|1|\n"
     )
     assert html.startswith("<br><h2>题</h2>\n<p>1. 甲</p>")
     assert "<li>✓ <code>{ORG|乙}</code></li>" in html

@@ -221,6 +221,19 @@ def test_a_project_whose_labels_the_scheme_lacks_is_left_alone(studio, send, con
     assert keep(still) == keep(there)
 
 
+def test_a_project_labelled_with_another_config_is_left_alone(studio, send, config):
+    other = config.replace('name="label"', 'name="ner"')
+    project = studio.client.projects.create(title="Jiqun other", label_config=other).id
+    studio.client.projects.import_tasks(project, request=[make_task(restore("甲乙", "a"))])
+    [task] = list_tasks(studio.client, studio.url, project)
+    [region] = make_result("甲乙", [Span(0, 1, "ORG")])
+    result = [region | {"from_name": "ner"}]
+    studio.ask(f"/api/tasks/{task['id']}/annotations", {"result": result})
+    with pytest.raises(InputError, match=f"refuses the label config for project {project}, whose"):
+        send([make("b")], title=" Jiqun other ")
+    assert len(list_tasks(studio.client, studio.url, project)) == 1
+
+
 def test_nothing_is_sent_of_tasks_that_do_not_fit(studio, send):
     before = len(list(studio.client.projects.list()))
     with pytest.raises(InputError, match="stands twice"):

@@ -68,11 +68,17 @@ def read_seen(folder):
 def run(tmp_path):
     """Start `jiqun studio …` as another process, in an environment without its secrets."""
 
+    started = []
+
     def run(*arguments, **environment):
         clean = {k: v for k, v in os.environ.items() if not k.startswith("LABEL_STUDIO_")}
-        return Process(tmp_path, arguments, {**clean, **environment})
+        started.append(Process(tmp_path, arguments, {**clean, **environment}))
+        return started[-1]
 
-    return run
+    yield run
+    for one in started:
+        if one.process.poll() is None:
+            one.stop(signal.SIGTERM)
 
 
 class Process:

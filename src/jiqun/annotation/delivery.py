@@ -21,6 +21,9 @@ from .tasks import check_tasks, list_labels
 MOST_TASKS, MOST_CHARACTERS = 200, 4_000_000
 """Bounds of one request, unless a single task is longer."""
 
+MOST_CHANGED = 20
+"""How many tasks are changed before it is asked again whether people have begun with the next."""
+
 _ONCE = {"max_retries": 0}
 Task = dict[str, Any]
 
@@ -77,7 +80,8 @@ def push(
             config lacks, or the server fails; then pushing again goes on where it stopped.
     """
     check_tasks(tasks, label_config)
-    project = _open_project(client, url, title, label_config)
+    # The server takes outer blanks off, and would not find the project again.
+    project = _open_project(client, url, title.strip(), label_config)
     present = list_tasks(client, url, project)
     _check_held(project, present, list_labels(label_config))
     settings = {
@@ -87,9 +91,10 @@ def push(
         "show_instruction": bool(instruction),
         **({"maximum_annotations": annotators} if annotators else {}),
     }
-    with plain_errors(url):
-        client.projects.update(project, **settings)
-    return _Push(client, url, project, label_config, tasks, carry, report).run(present)
+    refusal = f"refuses the label config for project {project}, whose labels were made with another"
+    with plain_errors(url, {400: f"{refusal}; push to another --title"}):
+        shown = client.projects.update(project, **settings).model_version
+    return _Push(client, url, project, label_config, shown, tasks, carry, report).run(present)
 
 
 def _open_project(client: LabelStudio, url: str, title: str, label_config: str) -> int:
@@ -121,7 +126,7 @@ def _check_held(project: int, present: Sequence[Task], labels: Sequence[str]) ->
 class _Push:
     """One push into one project."""
 
-    def __init__(self, client, url, project, label_config, tasks, carry, report):
+    def __init__(self, client, url, project, label_config, shown, tasks, carry, report):
         self.client: LabelStudio = client
         self.url: str = url
         self.tasks: Sequence[Task] = tasks
@@ -130,7 +135,7 @@ class _Push:
         self.report: Callable[[int, int], None] = report
         self.delivery = Delivery(project)
         versions = Counter(p["model_version"] for t in tasks for p in t.get("predictions") or ())
-        self.version = versions.most_common(1)[0][0] if versions else None
+        self.version = versions.most_common(1)[0][0] if versions else shown or None
         self.new: list[Task] = []
         self.changed: list[tuple[Task, Task]] = []
         self.predictions: dict[int, list[Task]] = {}
@@ -145,11 +150,11 @@ class _Push:
             self._plan(task, by_article[task["data"]["article"]])
         done, total = 0, len(self.changed) + len(self.new)
         try:
-            for batch in _batch(self.changed):
+            for batch in _batch(self.changed, MOST_CHANGED):
                 self._update(batch)
                 done += len(batch)
                 self.report(done, total)
-            for batch in _batch(self.new):
+            for batch in _batch(self.new, MOST_TASKS):
                 with plain_errors(self.url):
                     self.client.projects.import_tasks(
                         delivery.project, request=batch, request_options=_ONCE
@@ -189,9 +194,8 @@ class _Push:
                 self.changed.append((same[0], task))
         elif free:
             # What was carried over once goes through raw again, from where it was labelled.
-            carried = (
-                self._carry(labelled[-1], task) if labelled and _is_carried(free[-1]) else None
-            )
+            again = labelled and _is_carried(free[-1])
+            carried = self._carry(labelled[-1], task) if again else None
             self.changed.append((free[-1], carried or task))
         elif labelled:
             carried = self._carry(labelled[-1], task) if self.carry else None
@@ -300,12 +304,12 @@ def _fix(prediction: Task) -> str:
     return json.dumps(parts, sort_keys=True)
 
 
-def _batch(items: Sequence[Any]) -> Iterator[list[Any]]:
-    """Items together up to the bounds of one request; `items` may grow meanwhile."""
+def _batch(items: Sequence[Any], most: int) -> Iterator[list[Any]]:
+    """Up to `most` items together, of a length that a request may have."""
     batch, size = [], 0
     for item in items:
         length = len(json.dumps(item))
-        if batch and (len(batch) == MOST_TASKS or size + length > MOST_CHARACTERS):
+        if batch and (len(batch) == most or size + length > MOST_CHARACTERS):
             yield batch
             batch, size = [], 0
         batch.append(item)

@@ -6,7 +6,7 @@ passed on whole (its errors carry session cookies).
 
 import json
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from http.client import HTTPException
 from typing import Any
@@ -78,13 +78,17 @@ def read_version(url: str) -> str:
 
 
 @contextmanager
-def plain_errors(url: str) -> Iterator[None]:
-    """Whatever a request to the server at `url` may raise, as an `InputError` without its text."""
+def plain_errors(url: str, reasons: Mapping[int, str] = _REASONS) -> Iterator[None]:
+    """Whatever a request to the server at `url` may raise, as an `InputError` without its text.
+
+    Args:
+        reasons: what an HTTP status means here, in the words that follow "the server".
+    """
     try:
         yield
     except ApiError as error:
         status = error.status_code
-        reason = _REASONS.get(status, f"answered with status {status}; see its log")
+        reason = {**_REASONS, **reasons}.get(status, f"answered with status {status}; see its log")
         raise InputError(f"{url}: the server {reason}.") from None
     except (ParsingError, json.JSONDecodeError):
         raise InputError(

@@ -101,10 +101,12 @@ def check_tasks(tasks: Sequence[dict[str, Any]], label_config: str) -> None:
     Raises:
         InputError: something is no task, lacks data that the config shows, is not the text its hash
             says, stands twice, holds half of a surrogate pair, or has a region outside of its text,
-            without an id of its own or with a label that the config lacks.
+            without an id of its own or with a control or label that the config lacks.
     """
     fields = set(re.findall(r'"\$(\w+)"', label_config)) | {"article"}
     labels, seen = set(list_labels(label_config)), set()
+    controls = ElementTree.fromstring(label_config).iter("Labels")
+    known = {(control.get("name"), control.get("toName")) for control in controls}
     for number, task in enumerate(tasks, 1):
         data = task.get("data") if isinstance(task, dict) else None
         if not isinstance(data, dict):
@@ -118,16 +120,20 @@ def check_tasks(tasks: Sequence[dict[str, Any]], label_config: str) -> None:
         if article in seen:
             raise InputError(f"{where}: the article stands twice; leave one task of it.")
         seen.add(article)
-        for fault in _find_faults(task, labels):
+        for fault in _find_faults(task, known, labels):
             raise InputError(f"{where}: {fault}.")
 
 
-def _find_faults(task: dict[str, Any], labels: set[str]) -> Iterator[str]:
+def _find_faults(
+    task: dict[str, Any], controls: set[tuple[str | None, str | None]], labels: set[str]
+) -> Iterator[str]:
     text = task["data"]["text"]
     try:
-        json.dumps(task, ensure_ascii=False).encode("utf-8")
-    except (UnicodeEncodeError, TypeError, ValueError):
+        json.dumps(task, ensure_ascii=False, allow_nan=False).encode("utf-8")
+    except UnicodeEncodeError:
         yield "it holds half of a surrogate pair, which is no character; take it out"
+    except (TypeError, ValueError):
+        yield "it holds a value that JSON has no form for, such as NaN; correct it"
     if (task.get("meta") or {}).get("text_sha256", hash_text(text)) != hash_text(text):
         yield "its text is not the one its text_sha256 says; make it again"
     for kind in ("predictions", "annotations"):
@@ -145,6 +151,8 @@ def _find_faults(task: dict[str, Any], labels: set[str]) -> Iterator[str]:
             if len(set(names)) < len(names) or not all(isinstance(n, str) and n for n in names):
                 yield f"the regions of its {kind} need ids of their own, which are strings"
             for region in regions:
+                if (region.get("from_name"), region.get("to_name")) not in controls:
+                    yield f"a region is of {region.get('from_name')!r}, which the config lacks"
                 yield from _find_region_faults(region, text, labels)
 
 
