@@ -1,7 +1,6 @@
 import os
 import shutil
 import socket
-from pathlib import Path
 
 import pytest
 
@@ -9,8 +8,7 @@ from jiqun.data.build import build, read_gold, restore_composed
 from jiqun.scheme import read_scheme
 from jiqun.seeds.composed import read_plan
 from jiqun.seeds.manifest import read_manifest
-
-ROOT = Path(__file__).resolve().parent.parent
+from servers import ROOT, start_studio, studio, studio_template  # noqa: F401
 
 
 def set_up(found: object, name: str) -> None:

@@ -1,23 +1,28 @@
 """The Label Studio label config, made from the scheme."""
 
+import re
 from xml.etree import ElementTree
+
+from markdown_it import MarkdownIt
 
 from ..scheme import Scheme
 
 FROM_NAME, TO_NAME = "label", "text"
+SHOWN = {"title": "4", "dateline": "6", "damage": "6"}
+"""What of a task's data is shown above its text, and in which size."""
 
 
 def make_label_config(scheme: Scheme) -> str:
     """The labelling page as XML: Chinese names on screen, the scheme's names in the data.
 
     Text is marked a symbol at a time and shown with its white space; the article's title,
-    publisher and date stand above it.
+    publisher, date and condition stand above it.
     """
     view = ElementTree.Element("View")
     style = ElementTree.SubElement(view, "Style")
     style.text = ".lsf-htx-richtext{white-space:pre-wrap;line-height:2}"
-    ElementTree.SubElement(view, "Header", value="$title", size="4")
-    ElementTree.SubElement(view, "Header", value="$dateline", size="6")
+    for field, size in SHOWN.items():
+        ElementTree.SubElement(view, "Header", value=f"${field}", size=size)
     labels = ElementTree.SubElement(view, "Labels", name=FROM_NAME, toName=TO_NAME)
     for label in scheme.labels:
         ElementTree.SubElement(
@@ -32,3 +37,12 @@ def make_label_config(scheme: Scheme) -> str:
     ElementTree.SubElement(view, "Text", name=TO_NAME, value="$text", granularity="symbol")
     ElementTree.indent(view)
     return ElementTree.tostring(view, encoding="unicode") + "\n"
+
+
+def render_guidelines(markdown: str) -> str:
+    """Guidelines in Markdown as the HTML that Label Studio shows before a task."""
+    # The server takes the numbers off lists that do not begin at 1, so they become text.
+    plain = re.sub(r"^(\d+)\. ", r"\1\\. ", markdown, flags=re.MULTILINE)
+    html = MarkdownIt("js-default", {"breaks": True}).render(plain)
+    # Its page gives headings no room of their own.
+    return re.sub("(<h[2-6]>)", r"<br>\1", html)

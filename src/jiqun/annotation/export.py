@@ -15,6 +15,7 @@ from ..scheme import Scheme
 from ..seeds.align import Alignment
 from ..seeds.restore import Article
 from ..spans import Document, Span
+from .carryover import carry_range
 from .tasks import hash_text
 
 _TASK_FIELDS = ("data", "meta", "annotations")
@@ -177,12 +178,11 @@ def carry_over(document: Document, alignment: Alignment, article: Article) -> Do
         return document
     spans = []
     for span in document.spans:
-        raw = alignment.to_raw(span.start, span.end)
-        start, end = article.alignment.to_text(*raw)
-        if start == end or article.alignment.to_raw(start, end) != raw:
+        found = carry_range(span.start, span.end, alignment, article.alignment)
+        if not found:
             raise InputError(
                 f"{document.id}: {document.surface(span)!r} at {span.start}:{span.end} cannot be "
                 "carried over to the text as it is restored now; label the article again."
             )
-        spans.append(Span(start, end, span.label))
+        spans.append(Span(*found, span.label))
     return Document(document.id, article.text, tuple(spans))

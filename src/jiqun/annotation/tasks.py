@@ -1,11 +1,16 @@
 """Label Studio tasks made from restored articles, in Label Studio's own JSON."""
 
 import hashlib
-from collections.abc import Sequence
+import json
+import re
+from collections.abc import Iterator, Sequence
 from typing import Any
+from xml.etree import ElementTree
 
+from ..errors import InputError
 from ..seeds.restore import Article
 from ..spans import Document, Span
+from .condition import describe_condition
 from .config import FROM_NAME, TO_NAME
 
 
@@ -23,6 +28,7 @@ def make_task(article: Article) -> dict[str, Any]:
             "text": article.text,
             "title": meta.get("title") or article.id,
             "dateline": dateline or "—",
+            "damage": describe_condition(article),
             "article": article.id,
         },
         "meta": {
@@ -81,3 +87,82 @@ def add_prediction(
     score = min((region["score"] for region in result), default=1.0)
     prediction = {"model_version": model_version, "score": score, "result": result}
     return {**task, "predictions": [prediction]}
+
+
+def list_labels(label_config: str) -> list[str]:
+    """The labels of a config by the names that they have in the data."""
+    labels = ElementTree.fromstring(label_config).iter("Label")
+    return [label.get("alias") or label.get("value") for label in labels]
+
+
+def check_tasks(tasks: Sequence[dict[str, Any]], label_config: str) -> None:
+    """Refuse tasks that Label Studio would take and then choke on, or show wrongly.
+
+    Raises:
+        InputError: something is no task, lacks data that the config shows, is not the text its hash
+            says, stands twice, holds half of a surrogate pair, or has a region outside of its text,
+            without an id of its own or with a control or label that the config lacks.
+    """
+    fields = set(re.findall(r'"\$(\w+)"', label_config)) | {"article"}
+    labels, seen = set(list_labels(label_config)), set()
+    controls = ElementTree.fromstring(label_config).iter("Labels")
+    known = {(control.get("name"), control.get("toName")) for control in controls}
+    for number, task in enumerate(tasks, 1):
+        data = task.get("data") if isinstance(task, dict) else None
+        if not isinstance(data, dict):
+            raise InputError(f"task {number} has no data; make tasks with `jiqun tasks`.")
+        for name in sorted(fields):
+            if not isinstance(data.get(name), str) or not data[name]:
+                raise InputError(
+                    f"task {number} has no {name} in its data; make tasks with `jiqun tasks`."
+                )
+        article, where = data["article"], f"task {number} ({data['article']!r})"
+        if article in seen:
+            raise InputError(f"{where}: the article stands twice; leave one task of it.")
+        seen.add(article)
+        for fault in _find_faults(task, known, labels):
+            raise InputError(f"{where}: {fault}.")
+
+
+def _find_faults(
+    task: dict[str, Any], controls: set[tuple[str | None, str | None]], labels: set[str]
+) -> Iterator[str]:
+    text = task["data"]["text"]
+    try:
+        json.dumps(task, ensure_ascii=False, allow_nan=False).encode("utf-8")
+    except UnicodeEncodeError:
+        yield "it holds half of a surrogate pair, which is no character; take it out"
+    except (TypeError, ValueError):
+        yield "it holds a value that JSON has no form for, such as NaN; correct it"
+    if (task.get("meta") or {}).get("text_sha256", hash_text(text)) != hash_text(text):
+        yield "its text is not the one its text_sha256 says; make it again"
+    for kind in ("predictions", "annotations"):
+        for one in task.get(kind) or ():
+            if not isinstance(one, dict) or not isinstance(one.get("result"), list):
+                yield f"one of its {kind} has no result"
+                continue
+            if kind == "predictions" and not isinstance(one.get("model_version"), str):
+                yield "one of its predictions has no model_version"
+            if not all(isinstance(region, dict) for region in one["result"]):
+                yield f"one of its {kind} holds something that is no region"
+                continue
+            regions = [r for r in one["result"] if r.get("type") == "labels"]
+            names = [region.get("id") for region in regions]
+            if len(set(names)) < len(names) or not all(isinstance(n, str) and n for n in names):
+                yield f"the regions of its {kind} need ids of their own, which are strings"
+            for region in regions:
+                if (region.get("from_name"), region.get("to_name")) not in controls:
+                    yield f"a region is of {region.get('from_name')!r}, which the config lacks"
+                yield from _find_region_faults(region, text, labels)
+
+
+def _find_region_faults(region: dict[str, Any], text: str, labels: set[str]) -> Iterator[str]:
+    value = region.get("value") or {}
+    start, end, named = value.get("start"), value.get("end"), value.get("labels")
+    whole = type(start) is int and type(end) is int
+    if not whole or not 0 <= start < end <= len(text):
+        yield f"a region marks {start}:{end}, outside its text of {len(text)} characters"
+    elif value.get("text", text[start:end]) != text[start:end]:
+        yield f"a region marks {text[start:end]!r} at {start}:{end}, but says {value['text']!r}"
+    if not named or not isinstance(named, list) or not set(named) <= labels:
+        yield f"a region has the labels {named!r}, of which the config knows not all"

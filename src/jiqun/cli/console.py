@@ -1,10 +1,14 @@
 """What the commands share: the options that name the checkout's files, and how they speak."""
 
 import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated
 
 import typer
+from rich.console import Console
+from rich.progress import Progress
 
 SCHEME = Path("annotation/scheme.yaml")
 MANIFEST = Path("seeds/manifest.yaml")
@@ -31,3 +35,12 @@ def emit(text: str) -> None:
     """Write data to standard output, UTF-8 whatever the terminal's locale, line ends untouched."""
     sys.stdout.buffer.write(text.encode("utf-8"))
     sys.stdout.buffer.flush()
+
+
+@contextmanager
+def show_steps(name: str) -> Iterator[Callable[[int, int], None]]:
+    """A bar on standard error, if that is a terminal; yields what to tell of steps done, of all."""
+    console = Console(stderr=True)
+    with Progress(console=console, transient=True, disable=not console.is_terminal) as bar:
+        step = bar.add_task(name, total=None)
+        yield lambda done, total: bar.update(step, completed=done, total=total)

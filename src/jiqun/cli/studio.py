@@ -1,18 +1,26 @@
 """Label Studio: start it, push tasks, pull labels."""
 
 import os
+from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from ..errors import InputError
-from .console import LABELLED, SCHEME, SchemeOption, say
+from .console import LABELLED, SCHEME, SchemeOption, emit, say, show_steps
+from .tables import show_progress
 
 app = typer.Typer(help=__doc__, no_args_is_help=True)
 UrlOption = Annotated[
     str, typer.Option("--url", envvar="LABEL_STUDIO_URL", help="Address of the server.")
 ]
+FolderOption = Annotated[
+    Path | None,
+    typer.Option("--folder", help="The folder of `studio start`, in place of address and key."),
+]
+URL = "http://127.0.0.1:8080"
+GUIDELINES = Path("annotation/guidelines.zh.md")
 
 
 @app.command("start")
@@ -26,20 +34,32 @@ def studio_start(
 ) -> None:
     """Start a Label Studio on this machine alone, until Ctrl-C.
 
-    LABEL_STUDIO_PASSWORD and LABEL_STUDIO_API_KEY (40 characters) are the password and key of its
-    first account.
+    The first start makes an account and a key. Its password is LABEL_STUDIO_PASSWORD, or asked for.
+    The key stays in the folder, where push, pull and status find it with --folder;
+    LABEL_STUDIO_API_KEY (40 characters) makes it yours to choose.
     """
-    import time
+    import signal
+    import sys
 
-    from ..annotation.server import serve
+    from ..annotation.server import has_account, serve
 
-    password = read_secret("LABEL_STUDIO_PASSWORD")
-    key = read_secret("LABEL_STUDIO_API_KEY")
-    say("studio: starting; the first start makes a database and takes about two minutes.")
-    with serve(executable, folder, port, user, password, key) as url:
-        say(f"studio: {url} is up; log in as {user}. Ctrl-C stops it.")
-        while True:
-            time.sleep(3600)
+    password = os.environ.get("LABEL_STUDIO_PASSWORD") or None
+    key = os.environ.get("LABEL_STUDIO_API_KEY") or None
+    known = has_account(folder)
+    if not known:
+        if password is None and sys.stdin.isatty():
+            prompt = f"A password for {user}"
+            password = typer.prompt(prompt, hide_input=True, confirmation_prompt=True, err=True)
+        say("studio: the first start makes a database; that takes a few minutes.")
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, signal.default_int_handler)
+    try:
+        with serve(executable, folder, port, user, password, key) as server:
+            say(f"studio: {server.url} is up; log in as {server.user}. Ctrl-C stops it.")
+            server.process.wait()
+            raise InputError(f"Label Studio ended by itself; see {folder}/server.log.")
+    except KeyboardInterrupt:
+        say("studio: stopped.")
 
 
 @app.command("push")
@@ -49,52 +69,121 @@ def studio_push(
     ),
     title: Annotated[str, typer.Option(help="The project's title, 3 to 50 characters.")] = "Jiqun",
     scheme: SchemeOption = SCHEME,
-    url: UrlOption = "http://127.0.0.1:8080",
+    guidelines: Annotated[
+        Path, typer.Option(help="Markdown that annotators read first.")
+    ] = GUIDELINES,
+    annotators: Annotated[
+        int | None, typer.Option(min=1, help="How many label each task; 1 in a new project.")
+    ] = None,
+    carry: Annotated[
+        bool,
+        typer.Option("--carry", help="Labelled, and changed: a new task with the old spans."),
+    ] = False,
+    url: UrlOption = URL,
+    folder: FolderOption = None,
 ) -> None:
-    """Bring tasks into a Label Studio project; articles it has already are left alone.
+    """Bring tasks into a Label Studio project, made or brought up to date; again adds nothing.
 
-    The key comes from LABEL_STUDIO_API_KEY.
+    What people have labelled is never changed. The key is LABEL_STUDIO_API_KEY, unless --folder
+    finds it.
     """
-    from ..annotation.config import make_label_config
-    from ..annotation.studio import connect, push
-    from ..files import read_json
+    from ..annotation.config import make_label_config, render_guidelines
+    from ..annotation.delivery import push
+    from ..files import read_json, read_text
     from ..scheme import read_scheme
 
     tasks = read_json(file)
-    if not isinstance(tasks, list) or not all(
-        isinstance(t, dict) and isinstance(t.get("data"), dict) and "article" in t["data"]
-        for t in tasks
-    ):
+    if not isinstance(tasks, list):
         raise InputError(f"{file}: expected a list of tasks; make it with `jiqun tasks`.")
     config = make_label_config(read_scheme(scheme))
-    client = connect(url, read_secret("LABEL_STUDIO_API_KEY"))
-    project, added = push(client, url, title, config, tasks)
-    say(
-        f"studio push: project {project}, {added} tasks added, "
-        f"{len(tasks) - added} there already → {url}/projects/{project}"
-    )
+    instruction = render_guidelines(read_text(guidelines))
+    client, url = open_studio(url, folder)
+    with show_steps("studio push") as report:
+        done = push(client, url, title, config, tasks, instruction, carry, annotators, report)
+    for article, number in done.labelled.items():
+        why = (
+            "its crawled text changed too, so nothing can be carried"
+            if carry
+            else ("--carry makes a new task with its spans")
+        )
+        say(f"studio push: {article} changed, but task {number} is labelled and stays; {why}.")
+    for lost in done.lost:
+        place = f"{lost.start}:{lost.end} {'/'.join(lost.labels)}"
+        say(f"studio push: {lost.article} {place} {lost.text!r} cannot be carried over.")
+    for article in done.doubled:
+        say(f"studio push: {article} stands in the project twice; delete one of its tasks.")
+    counts = {
+        "added": len(done.added),
+        "updated": len(done.updated),
+        "unchanged": len(done.unchanged),
+        "labelled and changed": len(done.labelled),
+        "carried": len(done.carried),
+    }
+    said = ", ".join(f"{count} {what}" for what, count in counts.items())
+    say(f"studio push: project {done.project}, {said} → {url}/projects/{done.project}")
 
 
 @app.command("pull")
 def studio_pull(
     project: Annotated[int, typer.Argument(help="The project's number.")],
     to: Annotated[Path, typer.Option(help="Folder for a file a task.")] = LABELLED,
-    url: UrlOption = "http://127.0.0.1:8080",
+    url: UrlOption = URL,
+    folder: FolderOption = None,
 ) -> None:
     """Fetch the labelled tasks of a project, a file a task. The key is LABEL_STUDIO_API_KEY."""
     from ..annotation.export import write_labelled
-    from ..annotation.studio import connect, pull
+    from ..annotation.studio import pull
 
-    client = connect(url, read_secret("LABEL_STUDIO_API_KEY"))
+    client, url = open_studio(url, folder)
     labelled = pull(client, url, project)
     paths = write_labelled(labelled, to)
     spans = sum(len(a["result"] or []) for task in labelled for a in task["annotations"])
     say(f"studio pull: {len(paths)} labelled tasks, {spans} regions → {to}")
 
 
-def read_secret(name: str) -> str:
-    """A secret from the environment; never shown."""
-    value = os.environ.get(name, "")
-    if not value:
-        raise InputError(f"{name} is not set; put it in the environment.")
-    return value
+@app.command("status")
+def studio_status(
+    project: Annotated[str, typer.Argument(help="The project's number or title.")] = "Jiqun",
+    format: Annotated[str, typer.Option(help="text, or json: an object.")] = "text",
+    url: UrlOption = URL,
+    folder: FolderOption = None,
+) -> None:
+    """How far a project is: what is done, by whom and how fast, and what waits."""
+    from ..annotation.progress import measure_progress
+    from ..files import to_json
+
+    if format not in ("text", "json"):
+        raise InputError(f"--format {format}: expected text or json.")
+    client, url = open_studio(url, folder)
+    progress = measure_progress(client, url, project)
+    if format == "json":
+        emit(to_json(asdict(progress)) + "\n")
+    else:
+        show_progress(progress)
+    say(
+        f"studio status: project {progress.project}, {progress.tasks} tasks, {progress.done} done, "
+        f"{progress.partly} partly, {progress.skipped} skipped, {progress.begun} begun, "
+        f"{progress.waiting} waiting; {progress.drafts} with drafts"
+    )
+
+
+def open_studio(url: str, folder: Path | None):
+    """A client for the server of a folder or of an address, and that address.
+
+    Raises:
+        InputError: no server runs there, or there is no key for it.
+    """
+    from ..annotation.server import read_address
+    from ..annotation.studio import connect
+
+    if folder is not None:
+        url, key = read_address(folder)
+    else:
+        key = os.environ.get("LABEL_STUDIO_API_KEY", "")
+        if not key:
+            raise InputError(
+                "LABEL_STUDIO_API_KEY is not set; put it in the environment, or name the folder "
+                "of `jiqun studio start` with --folder."
+            )
+    url = url.rstrip("/")
+    return connect(url, key, lambda sentence: say(f"studio: {sentence}")), url

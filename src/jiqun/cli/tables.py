@@ -2,7 +2,9 @@
 
 from collections import Counter
 
+from rich.box import SIMPLE_HEAD
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
 
 from .console import say
@@ -26,6 +28,29 @@ def show_agreement(agreement) -> None:
     kinds = Counter(d.kind for d in agreement.disagreements)
     if kinds:
         say("disagreements: " + ", ".join(f"{kind} {n}" for kind, n in kinds.most_common()))
+
+
+def show_progress(progress) -> None:
+    """A project's annotators as a table on standard error, then what waits."""
+    labels = sorted({label for work in progress.annotators for label in work.spans})
+    title = f"project {progress.project}, {progress.title}"
+    table = Table("annotator", title=title, title_justify="left", box=SIMPLE_HEAD)
+    for column in ("done", "skipped", "drafts", *labels, "spans", "hours", "spans an hour"):
+        table.add_column(column, justify="right")
+    for work in progress.annotators:
+        counts = [work.spans.get(label, 0) for label in labels]
+        cells = [work.tasks, work.skipped, work.drafts, *counts, sum(counts)]
+        cells += ["" if n is None else f"{n:.1f}" for n in (work.hours, work.spans_an_hour)]
+        table.add_row(escape(work.annotator), *map(str, cells))
+    console = Console(stderr=True)
+    if not console.is_terminal:
+        console.width = 120
+    console.print(table)
+    for one in progress.next:
+        doubt = "no pre-labels" if one["score"] is None else f"score {one['score']:.2f}"
+        say(f"waiting: {one['article']} (task {one['task']}, {doubt})")
+    if progress.waiting > len(progress.next):
+        say(f"waiting: {progress.waiting - len(progress.next)} more")
 
 
 def show_results(results: dict) -> None:
