@@ -1,4 +1,4 @@
-"""python train/embed.py: put the model of recipes/embedded.yaml into the package, at half precision.
+"""python train/embed.py: put the model of recipes/embedded.yaml into the package, at half size.
 
 What is written loads as single precision again; its scores differ in the fourth digit, its spans in
 none of the data set.

@@ -4,6 +4,7 @@ import pytest
 
 from conftest import ROOT
 from jiqun.errors import InputError
+from jiqun.train.pretrain import Pretraining
 from jiqun.train.recipe import read_recipe
 
 
@@ -113,3 +114,14 @@ def test_a_faulty_recipe_is_refused_in_one_sentence(tmp_path, content, fault):
         read_recipe(write(tmp_path, content))
     assert fault in str(caught.value)
     assert "\n" not in str(caught.value)
+
+
+def test_a_recipe_for_pretraining(tmp_path):
+    path = tmp_path / "recipe.yaml"
+    path.write_text("texts: [a.txt]\ncharacters: [100]\noutput_dir: here\nlearning_rate: 2e-3\n")
+    recipe, arguments = read_recipe(path, ["length=64"], Pretraining)
+    assert recipe == Pretraining(texts=["a.txt"], characters=[100], length=64)
+    assert arguments.learning_rate == 0.002
+    path.write_text("texts: [1]\noutput_dir: here\n")
+    with pytest.raises(InputError, match=r"texts is \[1\], expected a list like \[tokens\]"):
+        read_recipe(path, (), Pretraining)

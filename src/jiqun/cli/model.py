@@ -46,6 +46,23 @@ def train(
 
 
 @app.command()
+def pretrain(
+    recipe: Annotated[Path, typer.Argument(help="A YAML file, as train/recipes/pretrain.yaml.")],
+    changes: Annotated[
+        list[str] | None,
+        typer.Argument(metavar="[KEY=VALUE…]", help="In place of what the recipe says."),
+    ] = None,
+) -> None:
+    """Make an encoder of unlabelled texts, to be named in a recipe of `jiqun train`."""
+    from ..train.pretrain import Pretraining
+    from ..train.pretrain import pretrain as pretrain_encoder
+    from ..train.recipe import read_recipe
+
+    settings, arguments = read_recipe(recipe, changes or (), Pretraining)
+    say(pretrain_encoder(settings, arguments))
+
+
+@app.command()
 def predict(
     files: FilesArgument,
     model: Annotated[

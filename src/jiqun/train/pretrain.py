@@ -23,6 +23,7 @@ from .convolution import (
     ConvolutionModel,
     ConvolutionPreTrainedModel,
 )
+from .dataset import get_tag_names, load_rows
 from .encode import IGNORED, make_character_tokenizer
 from .teachers import KINDS, teach
 
@@ -61,8 +62,6 @@ def pretrain(recipe: Pretraining, arguments: TrainingArguments) -> str:
     Raises:
         InputError: a text or the data set cannot be read.
     """
-    from .dataset import get_tag_names, load_rows
-
     set_seed(arguments.seed)
     gold = load_rows(recipe.data, "train", "composed")
     tags = get_tag_names(gold)
