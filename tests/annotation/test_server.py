@@ -336,7 +336,8 @@ def test_at_a_terminal_the_password_is_asked_for_twice_and_not_shown(imitation, 
 
     read_until(b"password for annotator@localhost.local: ")
     os.write(terminal, b"geheim-12\n")
-    read_until(b"epeat")
+    # To the last blank: what is typed before the terminal hides it is thrown away.
+    read_until(b"epeat for confirmation: ")
     os.write(terminal, b"geheim-12\n")
     read_until(b"is up; log in")
     os.write(terminal, b"\x03")
