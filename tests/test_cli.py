@@ -181,7 +181,11 @@ def test_a_reader_that_stops_early_makes_no_noise():
 
 
 @pytest.mark.parametrize(
-    "command", ["restore", "tasks", "build", "train", "predict", "evaluate", "run"]
+    "command",
+    [
+        *("restore", "tasks", "prelabel", "agree", "adjudicate", "audit"),
+        *("build", "train", "predict", "evaluate", "run"),
+    ],
 )
 def test_every_verb_has_help(jiqun, command):
     done = jiqun(command, "--help")
@@ -215,8 +219,10 @@ def test_each_use_needs_only_its_own_extra(module, absent):
 def test_tasks_with_pre_labels_by_rules(jiqun, tmp_path):
     (tmp_path / "a.txt").write_text("温岭市市长王宏说，产值12亿元。", encoding="utf-8")
     scheme = ROOT / "annotation/scheme.yaml"
-    done = jiqun("tasks", "a.txt", "--rules", "--scheme", scheme, "--to", "t.json", cwd=tmp_path)
-    assert b"tasks: 1 tasks, 3 pre-labelled spans" in done.stderr
+    done = jiqun("tasks", "a.txt", "--scheme", scheme, "--to", "t.json", cwd=tmp_path)
+    assert done.stderr == b"tasks: 1 tasks \xe2\x86\x92 t.json, ./label_config.xml\n"
+    done = jiqun("prelabel", "t.json", "--scheme", scheme, "--without", "lexicon", cwd=tmp_path)
+    assert b"prelabel: 1 tasks, 3 spans (LOC 1, OFFICIAL 1, FIGURE 1) by rules" in done.stderr
     [task] = json.loads((tmp_path / "t.json").read_text(encoding="utf-8"))
     [prediction] = task["predictions"]
     assert prediction["model_version"] == "rules"

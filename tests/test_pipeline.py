@@ -37,7 +37,9 @@ def test_every_stage_runs_once_and_again_only_when_it_must(checkout, quick_recip
     first = run(checkout, "run")
     assert first.returncode == 0, first.stderr
     assert first.stdout == ""
-    assert list(stages(first)) == ["restore", "tasks", "build", "card", "train", "evaluate"]
+    assert list(stages(first)) == [
+        *("restore", "tasks", "prelabel", "build", "card", "train", "evaluate")
+    ]
     assert all(what.startswith("jiqun ") for what in stages(first).values())
     assert "report                  evaluate/results/small/report.html" in first.stderr
 
@@ -57,15 +59,15 @@ def test_every_stage_runs_once_and_again_only_when_it_must(checkout, quick_recip
     quick_recipe.write_text(recipe.replace("seed: 42", "seed: 43"), encoding="utf-8")
     third = stages(run(checkout, "run"))
     skipped = [name for name, what in third.items() if what == "unchanged, skipped"]
-    assert skipped == ["restore", "tasks", "build", "card"]
+    assert skipped == ["restore", "tasks", "prelabel", "build", "card"]
 
     marked = run(checkout, "predict", "seeds", "--model", "train/models/small")
     assert [json.loads(line)["id"][:3] for line in marked.stdout.splitlines()] == [
         *("000", "001", "002", "003", "004")
     ]
-    run(checkout, "tasks", "--model", "train/models/small")
+    run(checkout, "prelabel", "--model", "train/models/small", "--without", "rules")
     tasks = json.loads((checkout / "annotation/tasks.json").read_text(encoding="utf-8"))
-    assert [task["predictions"][0]["model_version"] for task in tasks] == ["small"] * 5
+    assert [task["predictions"][0]["model_version"] for task in tasks] == ["lexicon+small"] * 5
 
 
 def test_a_failing_stage_stops_the_run(checkout, quick_recipe):

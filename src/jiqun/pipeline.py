@@ -54,6 +54,13 @@ STAGES = {
         ("annotation/tasks.json", "annotation/label_config.xml"),
         ("seeds", "annotation"),
     ),
+    # Rewrites the tasks, so it names no file of its own.
+    "prelabel": Stage(
+        ("prelabel",),
+        ("annotation/tasks.json", *_COMPOSED, _SCHEME, "annotation/labelled/*.json"),
+        (),
+        ("seeds", "annotation", "data"),
+    ),
     "build": Stage(
         ("build",),
         (*_SEEDS, *_COMPOSED, _SCHEME, "annotation/labelled/*.json"),

@@ -10,8 +10,8 @@ from jiqun.annotation.audit import (
     describe_suspect,
     leave_out,
     read_accepted,
-    read_documents,
 )
+from jiqun.annotation.labelled import read_documents
 from jiqun.cli import app
 from jiqun.errors import InputError
 from jiqun.seeds.composed import parse_marked
@@ -108,11 +108,10 @@ def test_what_was_accepted_is_left_out_and_idle_acceptances_are_told(tmp_path):
 
 
 def test_all_that_is_suspected_of_the_committed_labels_is_accepted_with_reasons(scheme):
-    documents, asides = read_documents(
-        [ROOT / "annotation/labelled", ROOT / "seeds/composed"], scheme
-    )
+    found = read_documents([ROOT / "annotation/labelled", ROOT / "seeds/composed"], scheme)
     accepted = read_accepted(ROOT / "annotation/accepted.yaml")
-    assert leave_out(audit(documents, asides), accepted, documents) == ([], [])
+    suspects = audit(found.documents, found.asides)
+    assert leave_out(suspects, accepted, found.documents) == ([], [])
     assert all(len(entry.reason) > 5 for entry in accepted)
 
 

@@ -9,10 +9,8 @@ from pathlib import Path
 
 from ..errors import InputError
 from ..files import read_yaml
-from ..scheme import PEOPLE, Scheme
-from ..seeds.composed import read_marked
+from ..scheme import PEOPLE
 from ..spans import Document, Span
-from .export import list_labelled, read_labelled
 
 _EDGE = re.compile(r"[\s，,。、；;：:！!？?“”‘’\"'《》〈〉（(【\[]")
 _CLOSING = re.compile(r"[\s，,。、；;：:！!？?“‘《〈（(【\[\"']")
@@ -96,26 +94,6 @@ def audit(
         for rule in (_find_repeats, _find_edges, _find_numbers, _find_limits, _find_posts):
             found += rule(document, covered)
     return sorted(found, key=lambda s: (-s.score, s.article, s.start, s.kind))
-
-
-def read_documents(
-    paths: Iterable[Path], scheme: Scheme
-) -> tuple[list[Document], dict[str, list[Span]]]:
-    """Labelled tasks (.json) and texts with inline labels (.txt), and the asides of the latter.
-
-    Raises:
-        InputError: a file is damaged, or a folder or the whole holds none.
-    """
-    documents, asides = [], {}
-    for path in paths:
-        for file in list_labelled(path) if path.is_dir() else [path]:
-            if file.suffix == ".json":
-                documents.append(read_labelled(file, scheme)[0])
-            else:
-                marked = read_marked(file, scheme.names)
-                documents.append(marked.document)
-                asides[file.stem] = marked.asides
-    return documents, asides
 
 
 def read_accepted(path: Path | str) -> list[Accepted]:

@@ -23,6 +23,10 @@ _ANNOTATION_FIELDS = ("completed_by", "was_cancelled", "ground_truth", "result")
 _REGION_FIELDS = ("id", "from_name", "to_name", "type", "value")
 
 
+class UndecidedError(InputError):
+    """A labelled file has no gold: nobody finished it, or nobody decided between annotators."""
+
+
 def write_labelled(tasks: Iterable[dict[str, Any]], folder: Path | str) -> list[Path]:
     """Write each exported task to `folder/<article>.json`, stable and without volatile fields.
 
@@ -79,15 +83,17 @@ def read_labelled(path: Path | str, scheme: Scheme) -> tuple[Document, Alignment
     The annotation marked as ground truth counts, or else the only one that was not skipped.
 
     Raises:
-        InputError: the file is no exported task, its text changed since it was labelled, it
-            holds no or several annotations to choose from, or a region does not fit.
+        UndecidedError: it holds no or several annotations to choose from.
+        InputError: the file is no exported task, its text changed since it was labelled, or a
+            region does not fit.
     """
     name, text, alignment, annotations = _read_task(path)
     finished = [a for a in annotations if not a.get("was_cancelled")]
     chosen = [a for a in finished if a.get("ground_truth")] or finished
     if len(chosen) != 1:
-        raise InputError(
-            f"{path}: expected one annotation, found {len(chosen)}; mark one as ground truth."
+        raise UndecidedError(
+            f"{path}: expected one annotation, found {len(chosen)}; "
+            "decide between them with `jiqun adjudicate`."
         )
     return _read_annotation(path, name, text, chosen[0], scheme), alignment
 

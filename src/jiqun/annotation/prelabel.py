@@ -3,10 +3,19 @@
 import re
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from itertools import chain
+from pathlib import Path
+from typing import Any
 
+from ..errors import InputError
+from ..files import read_json
 from ..scheme import PEOPLE
 from ..spans import Document, Prediction, Span, split_paragraphs
 from .rules import Surfaces, find_rules, judge_place
+from .tasks import add_prediction
+
+RUN = "run.json"
 
 _OUTER = r"[\s，,。、；;：:！!？?“”‘’\"'《》〈〉「」【】\[\]]"
 _BLANK = re.compile(_OUTER)
@@ -77,27 +86,47 @@ class Lexicon:
                 yield Prediction(Span(start, end, label), score)
 
 
-def prelabel(
-    text: str,
-    lexicon: Lexicon | None = None,
-    model: Model | None = None,
-    places: Surfaces | None = None,
-) -> list[Prediction]:
-    """The mentions of a text, ascending and flat, each with a score from 0 to 1.
+@dataclass(frozen=True, slots=True)
+class Prelabeller:
+    """Marks texts by rules, by a lexicon and by a model, or by those of them that it is given.
 
-    Of spans that overlap the longest stands, of equally long ones the likeliest. What several
-    sources find alike is as likely as that not all of them err. Neighbours stay apart.
-
-    Args:
-        model: is given the text paragraph by paragraph.
+    Attributes:
+        rules: whether to mark by rules.
         places: see `jiqun.annotation.rules.find_rules`.
+        model: is given a text paragraph by paragraph.
+        name: what to call the model.
     """
-    found = find_rules(text, places)
-    if lexicon:
-        found += lexicon.find(text)
-    if model:
-        found += mark(text, model)
-    return combine(text, found)
+
+    rules: bool = True
+    places: Surfaces | None = None
+    lexicon: Lexicon | None = None
+    model: Model | None = None
+    name: str = "model"
+
+    @property
+    def version(self) -> str:
+        """What marks: `rules+lexicon`, for instance."""
+        found = {"rules": self.rules, "lexicon": self.lexicon, self.name: self.model}
+        return "+".join(name for name, there in found.items() if there) or "nothing"
+
+    def find(self, text: str) -> dict[str, list[Prediction]]:
+        """What each source takes for a mention; such spans may overlap."""
+        found = {}
+        if self.rules:
+            found["rules"] = find_rules(text, self.places)
+        if self.lexicon:
+            found["lexicon"] = list(self.lexicon.find(text))
+        if self.model:
+            found[self.name] = mark(text, self.model)
+        return found
+
+    def __call__(self, text: str) -> list[Prediction]:
+        """The mentions of a text, ascending and flat, each with a score from 0 to 1.
+
+        Of spans that overlap the longest stands, of equally long ones the likeliest. What several
+        sources find alike is as likely as that not all of them err. Neighbours stay apart.
+        """
+        return combine(text, chain.from_iterable(self.find(text).values()))
 
 
 def mark(text: str, model: Model) -> list[Prediction]:
@@ -138,42 +167,91 @@ def _strip(text: str, span: Span) -> Span | None:
     return Span(start, end, span.label) if start < end else None
 
 
-def measure_left_out(
-    documents: Sequence[Document], folds: int | None = None, places: Surfaces | None = None
-) -> dict[str, dict[str, dict[str, float]]]:
-    """How well documents are pre-labelled by what was learnt from the others, without a model.
+def prelabel_tasks(
+    tasks: Iterable[dict[str, Any]], prelabeller: Prelabeller, known: Iterable[Document]
+) -> tuple[list[dict[str, Any]], Counter[str], int]:
+    """Tasks with pre-labels as their only prediction.
 
     Args:
+        known: labelled documents; its lexicon, if it has one, grows from those of other articles.
+
+    Returns:
+        The tasks, their pre-labels counted by label, and how many documents were learnt from.
+    """
+    tasks, counts = list(tasks), Counter()
+    articles = {task["data"]["article"] for task in tasks}
+    known = [document for document in known if document.id not in articles]
+    if prelabeller.lexicon:
+        prelabeller = replace(prelabeller, lexicon=Lexicon.grow(known))
+    marked = []
+    for task in tasks:
+        found = prelabeller(task["data"]["text"])
+        counts.update(one.span.label for one in found)
+        spans, scores = [one.span for one in found], [one.score for one in found]
+        marked.append(add_prediction(task, spans, scores, prelabeller.version))
+    return marked, counts, len(known) if prelabeller.lexicon else 0
+
+
+def check_unseen(model: Path | str, documents: Iterable[Document]) -> None:
+    """Raise InputError unless a model says what it was trained on, and `documents` are not in it.
+
+    `jiqun train` lists the articles in the model's `run.json`.
+    """
+    path = Path(model, RUN)
+    seen = read_json(path).get("articles") if path.is_file() else None
+    if not isinstance(seen, list):
+        raise InputError(f"{path}: does not say what the model was trained on; leave it out.")
+    if known := sorted({document.id for document in documents} & set(seen)):
+        raise InputError(
+            f"{model}: was trained on {known[0]}, which is measured here; name another model."
+        )
+
+
+def measure_left_out(
+    documents: Sequence[Document],
+    prelabeller: Prelabeller,
+    known: Sequence[Document] = (),
+    folds: int | None = None,
+) -> dict[str, dict[str, dict[str, float | None]]]:
+    """How well documents are pre-labelled by what was learnt from others.
+
+    Args:
+        prelabeller: its lexicon, if it has one, is grown anew for each fold; its model must not
+            have been trained on the documents.
+        known: documents that the lexicon always grows from.
         folds: into how many parts the documents are dealt, each left out in turn; each document
             is its own if None.
 
     Returns:
-        Under `rules`, `lexicon` and `both`, by label: strict `precision`, `recall` and `f1` (0 to
-        1; precision is 1 where nothing was found) and `support`, the number of gold spans.
+        By source, and under `together`, by label: strict `precision` (None where nothing was
+        found), `recall` and `f1`, 0 to 1, and `support`, the number of gold spans.
     """
     folds = folds or len(documents)
-    found: dict[str, list[tuple[set[Span], set[Span]]]] = defaultdict(list)
+    pairs: dict[str, list[tuple[set[Span], set[Span]]]] = defaultdict(list)
     for fold in range(folds):
-        lexicon = Lexicon.grow(d for n, d in enumerate(documents) if n % folds != fold)
+        if prelabeller.lexicon:
+            others = (d for n, d in enumerate(documents) if n % folds != fold)
+            prelabeller = replace(prelabeller, lexicon=Lexicon.grow([*others, *known]))
         for document in documents[fold::folds]:
-            text, gold = document.text, set(document.spans)
-            rules, words = find_rules(text, places), list(lexicon.find(text))
-            for name, spans in (("rules", rules), ("lexicon", words), ("both", rules + words)):
-                found[name].append((gold, {one.span for one in combine(text, spans)}))
+            found = prelabeller.find(document.text)
+            found["together"] = list(chain.from_iterable(found.values()))
+            for name, spans in found.items():
+                kept = {one.span for one in combine(document.text, spans)}
+                pairs[name].append((set(document.spans), kept))
     labels = sorted({span.label for document in documents for span in document.spans})
     return {
-        name: {label: _score(pairs, label) for label in labels} for name, pairs in found.items()
+        name: {label: _score(found, label) for label in labels} for name, found in pairs.items()
     }
 
 
-def _score(pairs: Iterable[tuple[set[Span], set[Span]]], label: str) -> dict[str, float]:
+def _score(pairs: Iterable[tuple[set[Span], set[Span]]], label: str) -> dict[str, float | None]:
     right = gold = made = 0
     for true, found in pairs:
         right += sum(span.label == label for span in true & found)
         gold += sum(span.label == label for span in true)
         made += sum(span.label == label for span in found)
     return {
-        "precision": right / made if made else 1.0,
+        "precision": right / made if made else None,
         "recall": right / gold if gold else 0.0,
         "f1": 2 * right / (gold + made) if gold + made else 0.0,
         "support": gold,

@@ -63,7 +63,7 @@ _AMOUNT = re.compile(
     f"|(?P<open>(?!{_NO_UNIT})[㐀-鿿])(?![年月日时]){_AFTER})"
 )
 _NUMERAL = (
-    f"(?<![{_HAN}初廿第几数0-9.月期周拜])(?:[数几](?=[十百千万亿])|"
+    f"(?:(?<=唯一)|(?<![{_HAN}初廿第几数0-9.月期周拜唯]))(?:[数几](?=[十百千万亿])|"
     f"好几(?=[十百千]))?[{_HAN}]{{1,14}}"
 )
 _WORDED = re.compile(
@@ -87,7 +87,8 @@ def find_figures(text: str) -> Iterator[Prediction]:
     for match in _WORDED.finditer(text):
         count = match["count"]
         bare = count and match.start() == match.start("count") and not match["about"]
-        if bare and _ARTICLE.fullmatch(count):
+        only = text.endswith("唯一", 0, match.start())
+        if bare and _ARTICLE.fullmatch(count) and not only:
             continue
         yield Prediction(Span(*match.span(), "FIGURE"), 0.93)
 
@@ -348,8 +349,8 @@ _ZONE = (
     "工业园|产业园区|产业园|产业集聚区|工业区|新区|保税区"
 )
 _NAMED_PLACE = re.compile(
-    f"(?<!{_PLACE}){_PLACE}{{2,}}+(?:{_INNER}{{1,4}}?(?:{_ZONE}|镇|乡|街道|村|县|"
-    f"区)(?![长委场政])|(?:{_ZONE}))?"
+    f"(?<!{_PLACE})(?:{_PLACE}{{2,}}+(?:{_INNER}{{1,4}}?(?:{_ZONE}|镇|乡|街道|村|县|"
+    f"区)(?![长委场政])|地区|{_ZONE})?){{1,3}}"
 )
 _SUFFIXED = re.compile(
     f"(?:(?<=[\\s，。、；：（“])|^)(?![该本我各这那某每两几多全有一个家些老小大新首其另乡])"

@@ -4,10 +4,12 @@ import hashlib
 import json
 import re
 from collections.abc import Iterator, Sequence
+from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
 
 from ..errors import InputError
+from ..files import read_json
 from ..seeds.restore import Article
 from ..spans import Document, Span
 from .condition import describe_condition
@@ -37,6 +39,25 @@ def make_task(article: Article) -> dict[str, Any]:
             "alignment": article.alignment.segments(),
         },
     }
+
+
+def read_tasks(path: Path | str) -> list[dict[str, Any]]:
+    """The tasks of a JSON file, each with a text and the name of its article.
+
+    Raises:
+        InputError: the file holds something else.
+    """
+    tasks = read_json(path)
+    for number, task in enumerate(tasks if isinstance(tasks, list) else [tasks], 1):
+        data = task.get("data") if isinstance(task, dict) else None
+        if not isinstance(data, dict) or not all(
+            isinstance(data.get(field), str) for field in ("text", "article")
+        ):
+            raise InputError(
+                f"{path}: task {number} has no data with text and article; "
+                "make tasks with `jiqun tasks`."
+            )
+    return tasks
 
 
 def hash_text(text: str) -> str:

@@ -1,15 +1,26 @@
 """Tasks for annotators, how far they agree, and what to look at again."""
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from ..errors import InputError
-from .console import COMPOSED, LABELLED, MANIFEST, SCHEME, ManifestOption, SchemeOption, emit, say
-from .tables import show_agreement
+from .console import (
+    COMPOSED,
+    LABELLED,
+    MANIFEST,
+    SCHEME,
+    ManifestOption,
+    SchemeOption,
+    check_choices,
+    emit,
+    say,
+)
+from .tables import show_agreement, show_measures
 
 app = typer.Typer()
+TASKS = Path("annotation/tasks.json")
 ACCEPTED = Path("annotation/accepted.yaml")
 
 
@@ -21,15 +32,11 @@ def tasks(
     ] = None,
     manifest: ManifestOption = MANIFEST,
     scheme: SchemeOption = SCHEME,
-    model: Annotated[str | None, typer.Option(help="Pre-label with this model.")] = None,
-    rules: Annotated[
-        bool, typer.Option("--rules", help="Pre-label with rules for amounts, people and bodies.")
-    ] = False,
-    to: Annotated[Path, typer.Option(help="The file of tasks.")] = Path("annotation/tasks.json"),
+    to: Annotated[Path, typer.Option(help="The file of tasks.")] = TASKS,
 ) -> None:
     """Make Label Studio tasks, and the label config beside them, to import by hand or push."""
     from ..annotation.config import make_label_config
-    from ..annotation.tasks import add_prediction, make_task
+    from ..annotation.tasks import make_task
     from ..files import to_json, write_text
     from ..scheme import read_scheme
     from ..seeds.crawl import read_crawled, restore_all
@@ -37,39 +44,87 @@ def tasks(
 
     config = make_label_config(read_scheme(scheme))
     crawled = read_crawled(files) if files else (s.read_raw() for s in read_manifest(manifest))
-    articles = restore_all(crawled)
-    made, spans = [], 0
-    version = "+".join(filter(None, ("rules" if rules else "", Path(model).name if model else "")))
-    find = make_prelabeller(model, rules) if version else None
-    for article in articles:
-        task = make_task(article)
-        if find:
-            found = find(article.text)
-            spans += len(found)
-            task = add_prediction(task, [p.span for p in found], [p.score for p in found], version)
-        made.append(task)
+    made = [make_task(article) for article in restore_all(crawled)]
     write_text(to, to_json(made, indent=1) + "\n")
     write_text(to.parent / "label_config.xml", config)
-    say(
-        f"tasks: {len(made)} tasks, {spans} pre-labelled spans → {to}, {to.parent}/label_config.xml"
+    say(f"tasks: {len(made)} tasks → {to}, {to.parent}/label_config.xml")
+
+
+@app.command("prelabel")
+def prelabel_command(
+    file: Annotated[
+        Path, typer.Argument(metavar="[FILE]", help="Tasks made by `jiqun tasks`.")
+    ] = TASKS,
+    to: Annotated[Path | None, typer.Option(help="The file to write; none: FILE.")] = None,
+    without: Annotated[
+        list[str] | None, typer.Option(help="Leave out a source: rules, lexicon.")
+    ] = None,
+    model: Annotated[
+        str | None, typer.Option(help="Ask a model, too: its folder or hub id.")
+    ] = None,
+    measure: Annotated[
+        bool, typer.Option("--measure", help="Leave the tasks alone; score the sources on gold.")
+    ] = False,
+    format: Annotated[
+        str, typer.Option(help="Of --measure: table, or json on standard output.")
+    ] = "table",
+    labelled: Annotated[Path, typer.Option(help="Folder of labelled tasks.")] = LABELLED,
+    composed: Annotated[Path, typer.Option(help="Folder of composed articles.")] = COMPOSED,
+    scheme: SchemeOption = SCHEME,
+) -> None:
+    """Put pre-labels with scores into tasks, in place of those that are there.
+
+    They come from rules (amounts, posts before names, endings of bodies, known places), from a
+    lexicon of what labelled and composed articles nearly always mark, and from a model if you name
+    one. Nothing is learnt from the articles that are pre-labelled or measured.
+    """
+    from ..annotation.labelled import read_documents
+    from ..annotation.prelabel import (
+        Lexicon,
+        Prelabeller,
+        check_unseen,
+        measure_left_out,
+        prelabel_tasks,
     )
-
-
-def make_prelabeller(model: str | None, rules: bool):
-    """From a text to its pre-labels, by a model, by rules that know China's divisions, or both."""
-    from ..annotation.prelabel import mark, prelabel
     from ..annotation.rules import know_places
+    from ..annotation.tasks import read_tasks
     from ..data.divisions import list_names
+    from ..files import to_json, write_text
+    from ..scheme import read_scheme
 
-    predictor = None
+    check_choices("--without", without or (), "rules", "lexicon")
+    check_choices("--format", [format], "table", "json")
+    labels = read_scheme(scheme)
+    gold, known = (
+        read_documents([folder] if folder.is_dir() else [], labels).documents
+        for folder in (labelled, composed)
+    )
+    prelabeller = Prelabeller(
+        rules="rules" not in (without or ()),
+        places=know_places(list_names()),
+        lexicon=None if "lexicon" in (without or ()) else Lexicon({}),
+    )
     if model:
         from ..predict import Predictor
 
-        predictor = Predictor(model)
-    if not rules:
-        return lambda text: mark(text, predictor)
-    places = know_places(list_names())
-    return lambda text: prelabel(text, model=predictor, places=places)
+        prelabeller = replace(prelabeller, model=Predictor(model), name=Path(model).name)
+    if measure:
+        if model:
+            check_unseen(model, gold)
+        scores = measure_left_out(gold, prelabeller, known)
+        if format == "json":
+            emit(to_json(scores, indent=1) + "\n")
+        else:
+            show_measures(scores)
+        say(f"prelabel: measured on {len(gold)} articles, each left out of {len(gold + known)}")
+        return
+    made, counts, learnt = prelabel_tasks(read_tasks(file), prelabeller, [*gold, *known])
+    write_text(to or file, to_json(made, indent=1) + "\n")
+    listed = ", ".join(f"{label} {counts[label]}" for label in labels.names if counts[label])
+    say(
+        f"prelabel: {len(made)} tasks, {counts.total()} spans ({listed or 'none'}) by "
+        f"{prelabeller.version}, {learnt} articles known → {to or file}"
+    )
 
 
 @app.command()
@@ -119,14 +174,15 @@ def audit(
 ) -> None:
     """List labels to look at again, the likeliest mistakes first, each with its reason."""
     from ..annotation.audit import audit as find_suspects
-    from ..annotation.audit import describe_suspect, leave_out, read_accepted, read_documents
+    from ..annotation.audit import describe_suspect, leave_out, read_accepted
+    from ..annotation.labelled import read_documents
     from ..files import to_json
     from ..scheme import read_scheme
 
-    if format not in ("text", "jsonl"):
-        raise InputError(f"--format {format}: expected text or jsonl.")
-    documents, asides = read_documents(files or [LABELLED, COMPOSED], read_scheme(scheme))
-    suspects = find_suspects(documents, asides)
+    check_choices("--format", [format], "text", "jsonl")
+    found = read_documents(files or [LABELLED, COMPOSED], read_scheme(scheme))
+    documents = found.documents
+    suspects = find_suspects(documents, found.asides)
     known = read_accepted(accepted or ACCEPTED) if accepted or ACCEPTED.exists() else []
     left, idle = leave_out(suspects, known, documents)
     texts = {document.id: document.text for document in documents}

@@ -1,7 +1,7 @@
 """What the commands share: the options that name the checkout's files, and how they speak."""
 
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated
@@ -9,6 +9,8 @@ from typing import Annotated
 import typer
 from rich.console import Console
 from rich.progress import Progress
+
+from ..errors import InputError
 
 SCHEME = Path("annotation/scheme.yaml")
 MANIFEST = Path("seeds/manifest.yaml")
@@ -44,3 +46,10 @@ def show_steps(name: str) -> Iterator[Callable[[int, int], None]]:
     with Progress(console=console, transient=True, disable=not console.is_terminal) as bar:
         step = bar.add_task(name, total=None)
         yield lambda done, total: bar.update(step, completed=done, total=total)
+
+
+def check_choices(option: str, chosen: Iterable[str], *known: str) -> None:
+    """Raise InputError for the first of `chosen` that an option does not know."""
+    for one in chosen:
+        if one not in known:
+            raise InputError(f"{option} {one}: expected {' or '.join(known)}.")

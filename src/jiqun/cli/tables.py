@@ -53,6 +53,21 @@ def show_progress(progress) -> None:
         say(f"waiting: {progress.waiting - len(progress.next)} more")
 
 
+def show_measures(scores: dict[str, dict[str, dict[str, float | None]]]) -> None:
+    """How good pre-labels are, by source and label, on standard error."""
+    title = "pre-labels on articles left out, strict"
+    table = Table("source", "label", title=title, title_justify="left")
+    for column in ("precision", "recall", "F1", "gold spans"):
+        table.add_column(column, justify="right")
+    for source, rows in scores.items():
+        for label, row in rows.items():
+            rates = (row[key] for key in ("precision", "recall", "f1"))
+            figures = ("–" if rate is None else f"{100 * rate:.1f}" for rate in rates)
+            table.add_row(source, label, *figures, str(row["support"]))
+        table.add_section()
+    Console(stderr=True).print(table)
+
+
 def show_results(results: dict) -> None:
     """Strict scores of every system, and the tests between them, on standard error."""
     labels = [*results["made"]["labels"], "PER", "macro", "micro"]

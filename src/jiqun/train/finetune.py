@@ -96,7 +96,8 @@ def finetune(recipe: Recipe, arguments: TrainingArguments, corpus: Corpus | None
     losses = [entry["loss"] for entry in trainer.state.log_history if "loss" in entry]
     loss = losses[-1] if losses else result.training_loss
     best = trainer.state.best_metric
-    outcome = {"steps": trainer.state.global_step, "best": best}
+    seen = sorted({article.name for article in (*corpus.training, *corpus.validation)})
+    outcome = {"steps": trainer.state.global_step, "best": best, "articles": seen}
     save(model, tokenizer, unrepresentable, folder, outcome | {"made": made})
     watched = "" if best is None else f"best {arguments.metric_for_best_model} {best:.4f}, "
     return (
