@@ -1,6 +1,7 @@
 """The Label Studio label config, made from the scheme."""
 
 import re
+from collections.abc import Mapping
 from xml.etree import ElementTree
 
 from markdown_it import MarkdownIt
@@ -8,11 +9,11 @@ from markdown_it import MarkdownIt
 from ..scheme import Scheme
 
 FROM_NAME, TO_NAME = "label", "text"
-SHOWN = {"title": "4", "dateline": "6", "damage": "6"}
-"""What of a task's data is shown above its text, and in which size."""
+SHOWN = {"title": {"size": "4"}, "dateline": {"size": "6"}, "damage": {"size": "6"}}
+"""What of a task's data is shown above its text, and how."""
 
 
-def make_label_config(scheme: Scheme) -> str:
+def make_label_config(scheme: Scheme, shown: Mapping[str, dict[str, str]] = SHOWN) -> str:
     """The labelling page as XML: Chinese names on screen, the scheme's names in the data.
 
     Text is marked a symbol at a time and shown with its white space; the article's title,
@@ -21,8 +22,8 @@ def make_label_config(scheme: Scheme) -> str:
     view = ElementTree.Element("View")
     style = ElementTree.SubElement(view, "Style")
     style.text = ".lsf-htx-richtext{white-space:pre-wrap;line-height:2}"
-    for field, size in SHOWN.items():
-        ElementTree.SubElement(view, "Header", value=f"${field}", size=size)
+    for field, look in shown.items():
+        ElementTree.SubElement(view, "Header", value=f"${field}", **look)
     labels = ElementTree.SubElement(view, "Labels", name=FROM_NAME, toName=TO_NAME)
     for label in scheme.labels:
         ElementTree.SubElement(

@@ -95,7 +95,7 @@ def read_labelled(path: Path | str, scheme: Scheme) -> tuple[Document, Alignment
             f"{path}: expected one annotation, found {len(chosen)}; "
             "decide between them with `jiqun adjudicate`."
         )
-    return _read_annotation(path, name, text, chosen[0], scheme), alignment
+    return read_annotation(path, name, text, chosen[0], scheme), alignment
 
 
 def read_annotations(path: Path | str, scheme: Scheme) -> dict[str, Document]:
@@ -115,7 +115,7 @@ def read_annotations(path: Path | str, scheme: Scheme) -> dict[str, Document]:
                 f"{path}: an annotation's completed_by is {who!r}, expected a name for each; "
                 "pull the task again."
             )
-        documents[who] = _read_annotation(path, name, text, annotation, scheme)
+        documents[who] = read_annotation(path, name, text, annotation, scheme)
     return documents
 
 
@@ -137,9 +137,17 @@ def _read_task(path: Path | str) -> tuple[str, str, Alignment, list[dict[str, An
     return name, text, alignment, annotations
 
 
-def _read_annotation(
+def read_annotation(
     path: Path | str, name: str, text: str, annotation: dict[str, Any], scheme: Scheme
 ) -> Document:
+    """What an annotation marks in a text, as a document called `name`.
+
+    Args:
+        path: what errors name as the annotation's place.
+
+    Raises:
+        InputError: a region does not fit.
+    """
     spans = [_read_region(path, text, region, scheme) for region in annotation["result"]]
     try:
         return Document(name, text, tuple(sorted(spans)))

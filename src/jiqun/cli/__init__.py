@@ -6,7 +6,7 @@ import sys
 import typer
 
 from ..errors import InputError
-from . import annotation, data, model, seeds, studio
+from . import adjudicate, annotation, data, model, seeds, studio
 from .console import say
 
 app = typer.Typer(
@@ -18,6 +18,7 @@ app = typer.Typer(
 for room in (seeds, annotation, data, model):
     app.add_typer(room.app)
 app.add_typer(studio.app, name="studio")
+app.add_typer(adjudicate.app, name="adjudicate")
 
 
 def main() -> None:
