@@ -124,3 +124,15 @@ def start_studio(studio_template, tmp_path):
     yield start_one
     for one in started:
         one.close()
+
+
+def log_in(browser, studio: Studio):
+    """A new page of the browser in which the server's first account is logged in."""
+    page = browser.new_page(viewport={"width": 1400, "height": 900})
+    page.set_default_timeout(60_000)
+    page.goto(f"{studio.url}/user/login")
+    page.fill("input[name=email]", studio.user)
+    page.fill("input[name=password]", studio.password)
+    with page.expect_navigation(wait_until="domcontentloaded"):
+        page.click("button[type=submit]")
+    return page

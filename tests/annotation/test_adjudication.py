@@ -6,6 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from typer.testing import CliRunner
 
+from conftest import ROOT
 from jiqun.annotation.adjudication import (
     AGREEMENT,
     Case,
@@ -20,6 +21,7 @@ from jiqun.cli import app
 from jiqun.files import read_json, to_json, write_text
 from jiqun.seeds.restore import restore
 from jiqun.spans import Document, Span
+from servers import log_in
 
 TEXT = "温岭市委书记王宏到访聊城市，签约两个项目。"
 LABELS = ["ORG", "LOC", "OFFICIAL", "PERSON", "FIGURE"]
@@ -232,3 +234,77 @@ def test_from_the_command_line_without_a_server(folder, checkout):
     result = runner.invoke(app, ["adjudicate", "pull"], catch_exceptions=False)
     assert "5 decided before, 0 waiting" in result.stderr
     assert [path.read_bytes() for path in labelled] == before
+
+
+def adjudicate(studio, *arguments):
+    command = ["adjudicate", *map(str, arguments), "--folder", str(studio.folder)]
+    result = CliRunner().invoke(app, command, catch_exceptions=False)
+    assert studio.key not in result.output
+    return result.stderr
+
+
+def find_tasks(studio, title):
+    [project] = [p for p in studio.client.projects.list(title=title) if p.title == title]
+    return {task.data["article"]: task for task in studio.client.tasks.list(project=project.id)}
+
+
+@pytest.mark.studio
+def test_from_disagreement_to_gold_on_a_server(studio, folder, scheme, monkeypatch):
+    monkeypatch.chdir(ROOT)
+    title = ["--title", "Adjudicated by the SDK"]
+    here = [folder, "--to", folder, *title]
+    said = adjudicate(studio, "push", *here)
+    assert "2 articles labelled by several, 1 alike, 0 decided already" in said
+    assert "2 disagreements in 1 articles, 1 added, 0 updated, 0 there" in said
+    assert "0 added, 0 updated, 1 there" in adjudicate(studio, "push", *here)
+    assert "1 by agreement, 0 decided before, 1 waiting" in adjudicate(studio, "pull", *here)
+    task = find_tasks(studio, title[1])["apart"]
+    assert [p.model_version for p in studio.client.predictions.list(task=task.id)] == [ANNA, BERT]
+
+    # Annotators who change their minds change what stands side by side.
+    write_task(folder, "apart", annotate(ANNA, FIRST), annotate(BERT, (PLACE, OFFICIAL, LOC)))
+    said = adjudicate(studio, "push", *here)
+    assert "1 disagreements in 1 articles, 0 added, 1 updated, 0 there" in said
+
+    result = make_result(TEXT, (PLACE, OFFICIAL, LOC))
+    studio.client.annotations.create(task.id, result=result)
+    said = adjudicate(studio, "pull", *here)
+    assert f"1 by agreement, 1 by {studio.user}, 0 decided before, 0 waiting" in said
+    assert "places as read by bert@x.org 1" in said
+    assert read_gold(folder, "apart", scheme) == (studio.user, (PLACE, OFFICIAL, LOC))
+    files = {path: path.read_bytes() for path in folder.iterdir()}
+    adjudicate(studio, "pull", *here)
+    assert {path: path.read_bytes() for path in folder.iterdir()} == files
+    assert "1 decided already; nothing to decide" in adjudicate(studio, "push", *here)
+
+
+@pytest.mark.studio
+@pytest.mark.browser
+def test_an_adjudicator_in_a_browser(studio, browser, folder, scheme, monkeypatch):
+    """See who read what, take over the reading that does not stand first, submit, pull."""
+    monkeypatch.chdir(ROOT)
+    here = [folder, "--to", folder, "--title", "Adjudicated in a browser"]
+    project = adjudicate(studio, "push", *here).rsplit("/", 1)[1].strip()
+    page = log_in(browser, studio)
+    page.goto(f"{studio.url}/projects/{project}/data")
+    page.get_by_text("温岭市委书记").first.click()
+    text = page.locator(".lsf-htx-richtext")
+    text.locator(".lsf-richtext__line").first.wait_for()
+    page.get_by_text("1. 【温岭市委】书记王宏到访聊城").wait_for()
+    page.wait_for_function("document.querySelectorAll('.htx-highlight').length == 4")
+    # It begins with the last reading, bert's.
+    assert text.locator(".htx-highlight").all_inner_texts() == ["温岭", "王宏", "聊城市", "两个"]
+    tabs = page.locator(".lsf-annotation-button")
+    anna = tabs.filter(has_text=ANNA)
+    assert tabs.filter(has_text=BERT).count() == 1
+    anna.click()
+    page.wait_for_function("document.querySelectorAll('.htx-highlight').length == 3")
+    assert text.locator(".htx-highlight").all_inner_texts() == ["温岭市委", "王宏", "聊城市"]
+    anna.hover()
+    anna.locator(".lsf-annotation-button__trigger").click(force=True)
+    page.get_by_text("Duplicate Annotation").click()
+    with page.expect_response(lambda r: "/annotations" in r.url and r.request.method == "POST"):
+        page.locator(".lsf-controls button", has_text="Submit").click()
+    page.close()
+    assert f"1 by {studio.user}" in adjudicate(studio, "pull", *here)
+    assert read_gold(folder, "apart", scheme) == (studio.user, FIRST)
