@@ -32,6 +32,11 @@ def mark(marked, id="a"):
         ("{ORG|甲厂}开工，甲厂投产。", "repeat", "甲厂"),
         ("在{LOC|“丽水}”举行", "edge", "“丽水"),
         ("产值1{FIGURE|2亿元}", "edge", "2亿元"),
+        ("产值12.{FIGURE|5亿元}", "edge", "5亿元"),
+        ("产值{FIGURE|12}.5亿元", "edge", "12"),
+        ("产值{FIGURE|12}亿元", "edge", "12"),
+        ("{FIGURE|10}A型", "edge", "10"),
+        ("来了三{FIGURE|百家}企业", "edge", "百家"),
         ("{ORG|CNA}S认可", "edge", "CNA"),
         ("{LOC|温岭}市政府开会", "cut", "温岭"),
         ("{ORG|恒远}集团投产", "cut", "恒远"),
@@ -60,12 +65,20 @@ def test_each_rule_finds_its_suspect(marked, kind, place):
         "2023年11月14日9时30分，第3届，五轴，10.9级，IE4，（2020）粤0804民初716号",
         "一家企业，四十多年，7个工作日，1至7月，20世纪80年代",
         "双方签约{FIGURE|14个}项目，{FIGURE|约3亿元}",
-        "{LOC|丽水}{LOC|嘉兴}两地",
+        "{LOC|丽水}{LOC|嘉兴}两地，唯一{FIGURE|一家}，6061-T6{FIGURE|两类}型材",
         "电话：0571-5678123",
     ],
 )
 def test_what_is_right_is_no_suspect(marked):
     assert audit([mark(marked)]) == []
+
+
+def test_of_repeats_within_each_other_the_longest_is_a_suspect():
+    document = mark(
+        "{LOC|浙江}、{ORG|浙江省经信厅}、{ORG|经信厅}。浙江省经信厅，{LOC|浙江省}经信厅"
+    )
+    found = [document.text[s.start : s.end] for s in audit([document]) if s.kind == "repeat"]
+    assert found == ["浙江省经信厅", "经信厅"]
 
 
 def test_a_rare_label_of_a_name_is_a_suspect_beside_many_articles():
@@ -82,6 +95,7 @@ def test_the_likeliest_mistakes_come_first():
         "article": "a",
         "start": 16,
         "end": 18,
+        "label": "ORG",
         "kind": "repeat",
         "reason": "unlabelled, ORG elsewhere in the article",
         "score": 0.8,
@@ -121,7 +135,10 @@ def test_from_the_command_line(tmp_path, monkeypatch):
     path.write_text("{ASIDE|电话 123}\n{ORG|甲厂}开工，甲厂投产。", encoding="utf-8")
     runner = CliRunner()
     result = runner.invoke(app, ["audit", str(path)], catch_exceptions=False)
-    assert result.stdout.startswith("a:12:14 repeat:  123⏎甲厂开工，[甲厂]投产。 (unlabelled, ORG")
+    row = (
+        "│  0.80 │ repeat │ ORG   │ a:12  │ 123⏎甲厂开工，[甲厂]投产。 │ unlabelled, ORG elsewhere"
+    )
+    assert " ".join(row.split()) in " ".join(result.stdout.split())
     assert "audit: 1 articles, 1 suspects, 0 more accepted" in result.stderr
     result = runner.invoke(app, ["audit", str(path), "--format", "jsonl"])
     assert json.loads(result.stdout)["kind"] == "repeat"

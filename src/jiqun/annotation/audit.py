@@ -11,10 +11,15 @@ from ..errors import InputError
 from ..files import read_yaml
 from ..scheme import PEOPLE
 from ..spans import Document, Span
+from .rules import Surfaces
 
 _EDGE = re.compile(r"[\s，,。、；;：:！!？?“”‘’\"'《》〈〉（(【\[]")
 _CLOSING = re.compile(r"[\s，,。、；;：:！!？?“‘《〈（(【\[\"']")
-_WORD = re.compile(r"[0-9A-Za-z０-９]")
+# What no edge may lie in: a number, a word in Latin letters.
+_WHOLE = re.compile(
+    r"[0-9A-Za-z０-９]+(?:(?<=[0-9０-９])(?:[.．][0-9０-９]+|[,，][0-9０-９]{3}(?![0-9０-９])))*"
+    "(?:(?<=[0-9０-９])[十百千万亿萬億]+)?|(?<!唯)[零〇一二三四五六七八九十百千万亿两萬億兩]+"
+)
 # What a place or body goes on with, less the words that only begin alike.
 _GOES_ON = re.compile(
     r"市(?![场民长長级区值域面内外人里辖树花价])|[县縣](?![长長级域城内里委政人直])"
@@ -56,6 +61,7 @@ class Suspect:
 
     Attributes:
         start, end: code points of the article's text.
+        label: what it is marked as, or might have to be.
         kind: the rule: `two labels`, `repeat`, `edge`, `cut`, `number`, `limit`, `post` or
             `address`.
         reason: why, in a sentence.
@@ -65,6 +71,7 @@ class Suspect:
     article: str
     start: int
     end: int
+    label: str
     kind: str
     reason: str
     score: float
@@ -149,6 +156,14 @@ class _Cover:
             return True
         return place + 1 < len(self.spans) and self.spans[place + 1].start < end
 
+    def list_gaps(self, length: int) -> Iterator[tuple[int, int]]:
+        """The stretches of a text of `length` characters that no range holds."""
+        position = 0
+        for span in [*self.spans, Span(length, length, "")]:
+            if position < span.start:
+                yield position, span.start
+            position = max(position, span.end)
+
 
 def _find_ambiguous(documents: Sequence[Document]) -> Iterator[Suspect]:
     """Surfaces with two labels: in one article, or, people aside, rarely so in all."""
@@ -181,26 +196,24 @@ def _find_repeats(document: Document, covered: _Cover) -> Iterator[Suspect]:
     labels = {
         document.surface(span): span.label for span in document.spans if span.label != "FIGURE"
     }
-    for surface, label in sorted(labels.items()):
-        start = document.text.find(surface) if len(surface) > 1 else -1
-        while start >= 0:
-            end = start + len(surface)
-            if not covered.touches(start, end):
-                reason = f"unlabelled, {label} elsewhere in the article"
-                yield Suspect(document.id, start, end, "repeat", reason, 0.8)
-            start = document.text.find(surface, end)
+    surfaces, text = Surfaces(labels), document.text
+    for first, last in covered.list_gaps(len(text)):
+        for start, end in surfaces.find(text[first:last]):
+            label = labels[text[first + start : first + end]]
+            reason = f"unlabelled, {label} elsewhere in the article"
+            yield _suspect(document, Span(first + start, first + end, label), "repeat", reason, 0.8)
 
 
 def _find_edges(document: Document, _: _Cover) -> Iterator[Suspect]:
     """Spans that begin or end on punctuation, inside a number or word, or before a name's end."""
     text = document.text
+    inside = {place for m in _WHOLE.finditer(text) for place in range(m.start() + 1, m.end())}
     for span, after in zip(document.spans, [*document.spans[1:], None]):
         surface = document.surface(span)
         if _EDGE.match(surface[0]) or _CLOSING.match(surface[-1]):
             yield _suspect(document, span, "edge", "an edge on punctuation or a blank", 0.9)
         for place in (span.start, span.end):
-            cut = _WORD.match(text[place - 1 : place]) and _WORD.match(text[place : place + 1])
-            if cut and (after is None or after.start != place):
+            if place in inside and (after is None or after.start != place):
                 yield _suspect(document, span, "edge", "cuts a number or a word", 0.9)
         joined = after is not None and after.start == span.end
         if span.label in ("ORG", "LOC"):
@@ -222,11 +235,12 @@ def _find_numbers(document: Document, covered: _Cover) -> Iterator[Suspect]:
         if _YEAR.fullmatch(match[0]):
             continue
         if not _BEFORE_CODE.search(text[max(start - 4, 0) : start]) and len(match[0]) < 7:
-            yield Suspect(document.id, start, end, "number", "digits without FIGURE", 0.4)
+            span = Span(start, end, "FIGURE")
+            yield _suspect(document, span, "number", "digits without FIGURE", 0.4)
     for match in _AMOUNT.finditer(text):
         if not covered.touches(*match.span()):
             reason = "a numeral with a classifier, without FIGURE"
-            yield Suspect(document.id, *match.span(), "number", reason, 0.3)
+            yield _suspect(document, Span(*match.span(), "FIGURE"), "number", reason, 0.3)
 
 
 def _find_limits(document: Document, _: _Cover) -> Iterator[Suspect]:
@@ -251,4 +265,4 @@ def _find_posts(document: Document, _: _Cover) -> Iterator[Suspect]:
 
 
 def _suspect(document: Document, span: Span, kind: str, reason: str, score: float) -> Suspect:
-    return Suspect(document.id, span.start, span.end, kind, reason, score)
+    return Suspect(document.id, span.start, span.end, span.label, kind, reason, score)

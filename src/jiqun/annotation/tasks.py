@@ -71,22 +71,19 @@ def make_result(text: str, spans: Sequence[Span]) -> list[dict[str, Any]]:
     Raises:
         ValueError: the spans overlap or leave the text.
     """
-    document = Document("", text, tuple(spans))
-    return [
-        {
-            "id": f"{span.start}-{span.end}",
-            "from_name": FROM_NAME,
-            "to_name": TO_NAME,
-            "type": "labels",
-            "value": {
-                "start": span.start,
-                "end": span.end,
-                "text": document.surface(span),
-                "labels": [span.label],
-            },
-        }
-        for span in document.spans
-    ]
+    return [make_region(text, span) for span in Document("", text, tuple(spans)).spans]
+
+
+def make_region(text: str, span: Span) -> dict[str, Any]:
+    """One span as a region of a Label Studio annotation or prediction."""
+    value = {"start": span.start, "end": span.end, "text": text[span.start : span.end]}
+    return {
+        "id": f"{span.start}-{span.end}",
+        "from_name": FROM_NAME,
+        "to_name": TO_NAME,
+        "type": "labels",
+        "value": value | {"labels": [span.label]},
+    }
 
 
 def add_annotation(task: dict[str, Any], spans: Sequence[Span]) -> dict[str, Any]:

@@ -17,7 +17,8 @@ from .console import (
     emit,
     say,
 )
-from .tables import show_agreement, show_measures
+from .studio import URL, FolderOption, UrlOption, open_studio
+from .tables import show_agreement, show_measures, show_suspects
 
 app = typer.Typer()
 TASKS = Path("annotation/tasks.json")
@@ -159,8 +160,8 @@ def agree(
     )
 
 
-@app.command()
-def audit(
+@app.command("audit")
+def audit_command(
     files: Annotated[
         list[Path] | None,
         typer.Argument(help="Labelled files or folders; none: those of the checkout."),
@@ -170,34 +171,55 @@ def audit(
         Path | None,
         typer.Option(help="YAML list of suspects that are right."),
     ] = None,
-    format: Annotated[str, typer.Option(help="text, or jsonl: an object a suspect.")] = "text",
+    format: Annotated[str, typer.Option(help="table, or jsonl: an object a suspect.")] = "table",
+    push: Annotated[
+        str | None,
+        typer.Option(metavar="PROJECT", help="Show them in this Label Studio project, too."),
+    ] = None,
+    url: UrlOption = URL,
+    folder: FolderOption = None,
 ) -> None:
-    """List labels to look at again, the likeliest mistakes first, each with its reason."""
-    from ..annotation.audit import audit as find_suspects
-    from ..annotation.audit import describe_suspect, leave_out, read_accepted
+    """List labels to look at again, the likeliest mistakes first, each with its reason.
+
+    With --push the project gets a view called audit with the tasks that hold suspects; what people
+    have labelled is not touched.
+    """
+    from ..annotation.audit import audit, describe_suspect, leave_out, read_accepted
     from ..annotation.labelled import read_documents
     from ..files import to_json
     from ..scheme import read_scheme
 
-    check_choices("--format", [format], "text", "jsonl")
+    check_choices("--format", [format], "table", "jsonl")
     found = read_documents(files or [LABELLED, COMPOSED], read_scheme(scheme))
     documents = found.documents
-    suspects = find_suspects(documents, found.asides)
+    suspects = audit(documents, found.asides)
     known = read_accepted(accepted or ACCEPTED) if accepted or ACCEPTED.exists() else []
     left, idle = leave_out(suspects, known, documents)
     texts = {document.id: document.text for document in documents}
-    for suspect in left:
-        row = describe_suspect(suspect, texts[suspect.article])
-        if format == "jsonl":
-            emit(to_json(row) + "\n")
-        else:
-            place = f"{suspect.article}:{suspect.start}:{suspect.end}"
-            emit(f"{place} {suspect.kind}: {row['context']} ({suspect.reason})\n")
-    names = {document.id for document in documents}
+    rows = [describe_suspect(suspect, texts[suspect.article]) for suspect in left]
+    if format == "jsonl":
+        emit("".join(to_json(row) + "\n" for row in rows))
+    elif rows:
+        show_suspects(rows)
     for entry in idle:
-        if entry.article in names:
+        if entry.article in texts:
             say(f"audit: {entry.article} {entry.kind} {entry.text!r} is accepted for nothing now.")
+    for path in found.undecided:
+        say(f"audit: {path} is left out: nobody has decided between its annotators.")
     say(
         f"audit: {len(documents)} articles, {len(left)} suspects, "
         f"{len(suspects) - len(left)} more accepted as right"
     )
+    if push is not None:
+        from ..annotation.review import push_suspects
+        from ..annotation.studio import find_project
+
+        client, url = open_studio(url, folder)
+        project = find_project(client, url, push)
+        review = push_suspects(client, url, project, left, documents)
+        if review.missing:
+            say(f"audit: {len(review.missing)} articles are not in the project with this text.")
+        say(
+            f"audit: {review.suspects} suspects in {review.tasks} tasks, {review.changed} changed "
+            f"→ {url}/projects/{project.id}/data?tab={review.view}"
+        )

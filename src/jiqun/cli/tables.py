@@ -1,5 +1,6 @@
 """Figures as tables on standard error."""
 
+import sys
 from collections import Counter
 
 from rich.box import SIMPLE_HEAD
@@ -7,7 +8,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from .console import say
+from .console import emit, say
 
 
 def show_agreement(agreement) -> None:
@@ -66,6 +67,21 @@ def show_measures(scores: dict[str, dict[str, dict[str, float | None]]]) -> None
             table.add_row(source, label, *figures, str(row["support"]))
         table.add_section()
     Console(stderr=True).print(table)
+
+
+def show_suspects(rows: list[dict]) -> None:
+    """Suspects as a table on standard output."""
+    table = Table("score", "kind", "label", "place", "in its text", "why")
+    table.columns[0].justify = "right"
+    table.columns[3].no_wrap = True
+    for row in rows:
+        place = f"{row['article']}:{row['start']}"
+        cells = (row["kind"], row["label"], place, row["context"], row["reason"])
+        table.add_row(f"{row['score']:.2f}", *map(escape, cells))
+    console = Console(width=None if sys.stdout.isatty() else 160)
+    with console.capture() as shown:
+        console.print(table)
+    emit(shown.get())
 
 
 def show_results(results: dict) -> None:
