@@ -14,8 +14,9 @@ from urllib.request import Request, urlopen
 
 import pytest
 
+from jiqun.annotation.retrieval import pull
 from jiqun.annotation.server import USER, read_address, serve
-from jiqun.annotation.studio import connect
+from jiqun.annotation.studio import connect, find_project
 
 ROOT = Path(__file__).resolve().parent.parent
 EXECUTABLE = ROOT / ".venv-studio/bin/label-studio"
@@ -124,3 +125,14 @@ def start_studio(studio_template, tmp_path):
     yield start_one
     for one in started:
         one.close()
+
+
+@pytest.fixture
+def draw(studio, scheme, tmp_path):
+    """Pull a project, by its number, into the folder `to`; what is set aside goes to `aside`."""
+
+    def draw(project: int):
+        found = find_project(studio.client, studio.url, project)
+        return pull(studio.client, studio.url, found, scheme, tmp_path / "to", tmp_path / "aside")
+
+    return draw

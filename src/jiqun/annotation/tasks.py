@@ -44,6 +44,14 @@ def hash_text(text: str) -> str:
     return hashlib.sha256(text.encode("utf-8")).hexdigest()
 
 
+def make_region(span: Span, surface: str) -> dict[str, Any]:
+    """A region of Label Studio that marks the characters `surface`."""
+    value = {"start": span.start, "end": span.end, "text": surface, "labels": [span.label]}
+    name = f"{span.start}-{span.end}"
+    head = {"id": name, "from_name": FROM_NAME, "to_name": TO_NAME, "type": "labels"}
+    return head | {"value": value}
+
+
 def make_result(text: str, spans: Sequence[Span]) -> list[dict[str, Any]]:
     """Spans as the regions of a Label Studio annotation or prediction.
 
@@ -51,21 +59,7 @@ def make_result(text: str, spans: Sequence[Span]) -> list[dict[str, Any]]:
         ValueError: the spans overlap or leave the text.
     """
     document = Document("", text, tuple(spans))
-    return [
-        {
-            "id": f"{span.start}-{span.end}",
-            "from_name": FROM_NAME,
-            "to_name": TO_NAME,
-            "type": "labels",
-            "value": {
-                "start": span.start,
-                "end": span.end,
-                "text": document.surface(span),
-                "labels": [span.label],
-            },
-        }
-        for span in document.spans
-    ]
+    return [make_region(span, document.surface(span)) for span in document.spans]
 
 
 def add_annotation(task: dict[str, Any], spans: Sequence[Span]) -> dict[str, Any]:
