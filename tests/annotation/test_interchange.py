@@ -182,3 +182,28 @@ def test_a_wrong_format_is_one_sentence(bring):
     for content, format in (("丽 O", "json"), ("[3]", "json-min"), ('{"text": 3}', "conll")):
         with pytest.raises(InputError, match=r"标注\.x"):
             bring(content, format=format)
+
+
+@pytest.mark.slow
+def test_exported_gold_comes_back_and_is_built_and_agreed_on(checkout):
+    from typer.testing import CliRunner
+
+    from jiqun.cli import app
+
+    def run(*arguments):
+        result = CliRunner().invoke(app, list(arguments), catch_exceptions=False)
+        assert result.exit_code == 0
+        return result.stderr
+
+    run("export", "conll", "甲.conll", "--origin", "gold")
+    run("export", "label-studio", "乙.json", "--origin", "gold")
+    said = run("import", "甲.conll", "--to", "by")
+    assert "甲.conll (conll): 71 sentences, 0 of no known article" in said
+    assert "5 labelled tasks; annotations: 5 finished, 0 empty, 0 skipped; 382 spans" in said
+    assert "382 spans" in run("build", "--labelled", "by", "--to", "built")
+    run("import", "乙.json", "--to", "by", "--tasks", "乙.json")
+    assert "5 articles by 乙, 甲, alpha 1.0000, 0 disagreements" in run("agree", "by")
+    # What is committed comes in as it is.
+    said = run("import", *(str(path) for path in checkout.glob("annotation/labelled/*.json")))
+    assert "(0 files new or changed)" in said
+    assert not (checkout / "annotation/quarantine").exists()
