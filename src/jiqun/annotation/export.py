@@ -102,10 +102,13 @@ def _strip_work(work: dict[str, Any], fields: Iterable[str]) -> dict[str, Any]:
 def list_labelled(folder: Path) -> list[Path]:
     """The labelled tasks (.json) and texts with inline labels (.txt) of a folder, by name.
 
+    Tasks of other texts, which a pull keeps beside an article's own, are passed over.
+
     Raises:
         InputError: there is none.
     """
-    files = sorted(p for p in folder.glob("*") if p.suffix in (".json", ".txt"))
+    found = (p for p in folder.glob("*") if p.suffix in (".json", ".txt"))
+    files = sorted(path for path in found if not is_earlier(path))
     if not files:
         raise InputError(f"{folder}: no labelled .json or .txt file in this folder; name another.")
     return files
@@ -143,9 +146,10 @@ def read_annotations(path: Path | str, scheme: Scheme) -> dict[str, Document]:
             continue
         who = annotation.get("completed_by")
         if not isinstance(who, str) or who in documents:
+            remedy = "delete one of theirs" if who in documents else "pull the task again"
             raise InputError(
                 f"{path}: an annotation's completed_by is {who!r}, expected a name for each; "
-                "pull the task again."
+                f"{remedy}."
             )
         documents[who] = _read_annotation(path, name, text, annotation, scheme)
     return documents

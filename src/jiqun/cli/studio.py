@@ -154,8 +154,8 @@ def studio_pull(
     from ..annotation.studio import find_project
     from ..scheme import read_scheme
 
-    labels = read_scheme(scheme)
     client, url = open_studio(url, folder)
+    labels = read_scheme(scheme)
     found = find_project(client, url, project)
     retrieved, intake = pull(client, url, found, labels, to, quarantine, overwrite)
     if retrieved.resumed:
