@@ -8,7 +8,7 @@ from jiqun.data.build import build, read_gold, restore_composed
 from jiqun.scheme import read_scheme
 from jiqun.seeds.composed import read_plan
 from jiqun.seeds.manifest import read_manifest
-from servers import ROOT, start_studio, studio, studio_template  # noqa: F401
+from servers import ROOT, draw, start_studio, studio, studio_template  # noqa: F401
 
 
 def set_up(found: object, name: str) -> None:

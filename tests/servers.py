@@ -14,8 +14,9 @@ from urllib.request import Request, urlopen
 
 import pytest
 
+from jiqun.annotation.retrieval import pull
 from jiqun.annotation.server import USER, read_address, serve
-from jiqun.annotation.studio import connect
+from jiqun.annotation.studio import connect, find_project
 
 ROOT = Path(__file__).resolve().parent.parent
 EXECUTABLE = ROOT / ".venv-studio/bin/label-studio"
@@ -126,13 +127,12 @@ def start_studio(studio_template, tmp_path):
         one.close()
 
 
-def log_in(browser, studio: Studio):
-    """A new page of the browser in which the server's first account is logged in."""
-    page = browser.new_page(viewport={"width": 1400, "height": 900})
-    page.set_default_timeout(60_000)
-    page.goto(f"{studio.url}/user/login")
-    page.fill("input[name=email]", studio.user)
-    page.fill("input[name=password]", studio.password)
-    with page.expect_navigation(wait_until="domcontentloaded"):
-        page.click("button[type=submit]")
-    return page
+@pytest.fixture
+def draw(studio, scheme, tmp_path):
+    """Pull a project, by its number, into the folder `to`; what is set aside goes to `aside`."""
+
+    def draw(project: int):
+        found = find_project(studio.client, studio.url, project)
+        return pull(studio.client, studio.url, found, scheme, tmp_path / "to", tmp_path / "aside")
+
+    return draw

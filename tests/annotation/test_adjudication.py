@@ -285,7 +285,7 @@ def test_an_adjudicator_in_a_browser(studio, browser, folder, scheme, monkeypatc
     monkeypatch.chdir(ROOT)
     here = [folder, "--to", folder, "--title", "Adjudicated in a browser"]
     project = adjudicate(studio, "push", *here).rsplit("/", 1)[1].strip()
-    page = log_in(browser, studio)
+    page = log_in(studio, browser)
     page.goto(f"{studio.url}/projects/{project}/data")
     page.get_by_text("温岭市委书记").first.click()
     text = page.locator(".lsf-htx-richtext")

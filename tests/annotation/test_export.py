@@ -3,7 +3,13 @@ import json
 
 import pytest
 
-from jiqun.annotation.export import carry_over, read_labelled, write_labelled
+from jiqun.annotation.export import (
+    carry_over,
+    list_labelled,
+    read_annotations,
+    read_labelled,
+    write_labelled,
+)
 from jiqun.annotation.tasks import add_annotation, make_task
 from jiqun.errors import InputError
 from jiqun.seeds.align import Edit
@@ -132,3 +138,30 @@ def test_a_span_that_does_not_survive_is_told():
     for span in (Span(1, 2, "LOC"), Span(2, 4, "LOC")):
         with pytest.raises(InputError, match="cannot be carried over"):
             carry_over(Document("a", old.text, (span,)), old.alignment, better)
+
+
+def test_files_of_other_texts_are_passed_over(tmp_path):
+    names = ["a.json", "a.0123abcd.json", "b.0123abcd.json", "a.0123abcde.json", "c.txt", ".pulled"]
+    for name in names:
+        (tmp_path / name).touch()
+    assert [path.name for path in list_labelled(tmp_path)] == [
+        *("a.0123abcde.json", "a.json", "b.0123abcd.json", "c.txt"),
+    ]
+
+
+def test_two_annotations_of_one_annotator_are_one_too_many(tmp_path, task, scheme):
+    [annotation] = task["annotations"]
+    annotation["completed_by"] = "甲"
+    task["annotations"] *= 2
+    (tmp_path / "a.json").write_text(json.dumps(task), encoding="utf-8")
+    with pytest.raises(InputError, match="is '甲', expected a name for each; delete one of theirs"):
+        read_annotations(tmp_path / "a.json", scheme)
+
+
+def test_a_line_break_in_letters_proves_itself(tmp_path, task, scheme):
+    # A text may hold a backslash and an n, and Label Studio writes CR LF as two of them.
+    article = restore("甲\r\n乙\\n丙", "a", steps=())
+    for span, text in ((Span(0, 4, "LOC"), "甲\\n\\n乙"), (Span(3, 7, "LOC"), "乙\\n丙")):
+        task = add_annotation(make_task(article), [span])
+        task["annotations"][0]["result"][0]["value"]["text"] = text
+        assert read(tmp_path, task, scheme)[0].spans == (span,)

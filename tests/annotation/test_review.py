@@ -71,7 +71,7 @@ def test_suspects_become_a_view(studio, browser, labelled, scheme, monkeypatch):
     shown = client.tasks.list(project=project, view=view.id)
     assert [task.data["article"] for task in shown] == ["limit", "cut"]
 
-    page = log_in(browser, studio)
+    page = log_in(studio, browser)
     page.goto(f"{studio.url}/projects/{project}/data?tab={view.id}")
     page.get_by_text("the name may go on with 市").wait_for()
     assert page.get_by_text("没有标注").count() == 0

@@ -15,11 +15,10 @@ from typer.testing import CliRunner
 from conftest import ROOT
 from jiqun.annotation.config import make_label_config
 from jiqun.annotation.delivery import push
-from jiqun.annotation.export import read_labelled, write_labelled
+from jiqun.annotation.export import read_labelled
 from jiqun.annotation.studio import (
     find_project,
     list_tasks,
-    pull,
     read_version,
 )
 from jiqun.annotation.tasks import add_annotation, add_prediction, make_result, make_task
@@ -36,7 +35,7 @@ META = {"title": "题", "publisher": "大众网", "date": "2023-06-07"}
 HARD = "甲𠮷👩‍👩‍👧乙\r\n丙\u3000<b>&amp;丁</b>e\u0301\ufeff  戊\t李娜说"
 
 
-def test_the_gold_goes_in_and_comes_out_unchanged(studio, gold, scheme, tmp_path):
+def test_the_gold_goes_in_and_comes_out_unchanged(studio, gold, scheme, draw):
     """The committed labels, imported as annotations and exported again by the API."""
     tasks, expected = [], {}
     for item in gold:
@@ -50,19 +49,19 @@ def test_the_gold_goes_in_and_comes_out_unchanged(studio, gold, scheme, tmp_path
     config = make_label_config(scheme)
     delivery = push(studio.client, studio.url, "Jiqun gold", config, tasks)
     assert len(delivery.added) == 5
-    for path in write_labelled(pull(studio.client, studio.url, delivery.project), tmp_path):
+    for path in draw(delivery.project)[1].written:
         assert read_json(path) == expected.pop(path.stem)
     assert not expected
 
 
-def test_hard_text_keeps_its_offsets(studio, scheme, tmp_path):
+def test_hard_text_keeps_its_offsets(studio, scheme, draw):
     article = restore(HARD, "hard", steps=())
     spans = [Span(n, n + 1, "ORG") for n in range(len(article.text))]
     task = add_annotation(make_task(article), spans)
     project = push(
         studio.client, studio.url, "Jiqun hard", make_label_config(scheme), [task]
     ).project
-    [path] = write_labelled(pull(studio.client, studio.url, project), tmp_path)
+    [path] = draw(project)[1].written
     document, _ = read_labelled(path, scheme)
     assert (document.text, list(document.spans)) == (article.text, spans)
 
@@ -218,7 +217,7 @@ def test_another_version_is_warned_of(stub, checkout):
     ]
 
 
-def test_projects_are_found_by_number_and_title(studio, scheme):
+def test_projects_are_found_by_number_and_title(studio, draw, scheme):
     config = make_label_config(scheme)
     made = push(studio.client, studio.url, "Jiqun found", config, []).project
     assert find_project(studio.client, studio.url, "Jiqun found").id == made
@@ -226,7 +225,7 @@ def test_projects_are_found_by_number_and_title(studio, scheme):
     with pytest.raises(InputError, match="no project is called 'Jiqun foun'"):
         find_project(studio.client, studio.url, "Jiqun foun")
     with pytest.raises(InputError, match="knows no such project"):
-        pull(studio.client, studio.url, 98765)
+        draw(98765)
     for _ in range(2):
         last = studio.client.projects.create(title="Jiqun both", label_config=config).id
     with pytest.raises(InputError, match=f"{last - 1}, {last} are all called 'Jiqun both'"):
@@ -243,7 +242,7 @@ def test_some_tasks_of_many(studio, scheme):
 
 
 @pytest.mark.browser
-def test_an_annotator_in_a_browser(studio, browser, scheme, tmp_path):
+def test_an_annotator_in_a_browser(studio, browser, scheme, tmp_path, draw):
     """Log in, see Chinese labels and a pre-label where it belongs, mark a name, submit, pull."""
     article = restore("副省長(zhǎng)周立偉出席𠮷會(huì)議。\n記者李娜", "browser", meta=META)
     name = article.text.index("周立伟")
@@ -297,7 +296,7 @@ def test_an_annotator_in_a_browser(studio, browser, scheme, tmp_path):
     page.close()
     assert {urlsplit(url).netloc for url in asked} <= {urlsplit(studio.url).netloc, ""}
 
-    [path] = write_labelled(pull(studio.client, studio.url, project), tmp_path)
+    [path] = draw(project)[1].written
     document, alignment = read_labelled(path, scheme)
     assert [(s.label, document.surface(s)) for s in document.spans] == [
         ("OFFICIAL", "周立伟"),

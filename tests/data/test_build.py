@@ -183,6 +183,14 @@ def copy_labelled(tmp_path):
     return shutil.copytree(ROOT / "annotation/labelled", tmp_path / "labelled")
 
 
+def test_labels_of_an_articles_other_texts_are_passed_over(tmp_path, seeds, gold, scheme):
+    labelled = copy_labelled(tmp_path)
+    (labelled / f"{seeds[0].id}.0123abcd.json").write_text("{}")
+    assert [item.document for item in read_gold(seeds, labelled, scheme)] == [
+        item.document for item in gold
+    ]
+
+
 def test_labels_of_an_unlisted_article_are_refused(tmp_path, seeds, scheme):
     labelled = copy_labelled(tmp_path)
     (labelled / "zzz.json").write_text("{}")

@@ -5,6 +5,7 @@ always the marked characters (a line break becomes `\\n`), so offsets are checke
 task's own text and against its hash.
 """
 
+import re
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
@@ -16,10 +17,12 @@ from ..seeds.align import Alignment
 from ..seeds.restore import Article
 from ..spans import Document, Span
 from .carryover import carry_range
+from .repair import spells
 from .tasks import hash_text
 
 _TASK_FIELDS = ("data", "meta", "annotations")
 _ANNOTATION_FIELDS = ("completed_by", "was_cancelled", "ground_truth", "result")
+_DRAFT_FIELDS = ("completed_by", "annotation", "result")
 _REGION_FIELDS = ("id", "from_name", "to_name", "type", "value")
 
 
@@ -28,50 +31,88 @@ class UndecidedError(InputError):
 
 
 def write_labelled(tasks: Iterable[dict[str, Any]], folder: Path | str) -> list[Path]:
-    """Write each exported task to `folder/<article>.json`, stable and without volatile fields.
-
-    What the server numbers or dates anew at each export is left out; regions are ordered by
-    offset. What people decided stays to the letter.
-    """
+    """Write each exported task to `folder/<article>.json`, stable and without volatile fields."""
     paths = []
     for task in tasks:
-        path = Path(folder) / f"{_article_id(task)}.json"
-        write_text(path, to_json(_strip_volatile(task), indent=1) + "\n")
+        name = name_article(task)
+        if name is None:
+            found = task.get("data", {}).get("article")
+            raise InputError(
+                f"task {task.get('id', '?')}: its data has no usable `article` name ({found!r}); "
+                "make tasks with `jiqun tasks`."
+            )
+        path = Path(folder) / f"{name}.json"
+        write_text(path, format_labelled(strip_volatile(task)))
         paths.append(path)
     return paths
 
 
-def _article_id(task: dict[str, Any]) -> str:
-    name = task.get("data", {}).get("article")
-    if not isinstance(name, str) or not name or Path(name).name != name:
-        raise InputError(
-            f"task {task.get('id', '?')}: its data has no usable `article` name ({name!r}); "
-            "make tasks with `jiqun tasks`."
-        )
-    return name
+def format_labelled(task: dict[str, Any]) -> str:
+    """A labelled task as its file holds it."""
+    return to_json(task, indent=1) + "\n"
 
 
-def _strip_volatile(task: dict[str, Any]) -> dict[str, Any]:
-    annotations = []
+def name_article(task: dict[str, Any]) -> str | None:
+    """The article that a task shows, if its name can be a file's."""
+    data = task.get("data")
+    name = data.get("article") if isinstance(data, dict) else None
+    # A name that begins with a dot would hide its file.
+    usable = isinstance(name, str) and name and Path(name).name == name and name[0] != "."
+    return name if usable else None
+
+
+def is_earlier(path: Path) -> bool:
+    """Whether a labelled file is of another text than the one that its article's file is of."""
+    name, _, text = path.stem.rpartition(".")
+    return re.fullmatch("[0-9a-f]{8}", text) is not None and path.with_name(f"{name}.json").exists()
+
+
+def strip_volatile(task: dict[str, Any]) -> dict[str, Any]:
+    """An exported task as it is committed: what people did, in a stable order.
+
+    What the server numbers or dates anew at each export is left out; annotations come in the order
+    in which they were made, regions in that of the text. What people decided stays to the letter.
+    `drafts` is there only if there are any; one that changes an annotation names that one's place,
+    from 0, as `annotation`.
+    """
     # The server gives them in no order of its own.
-    for annotation in sorted(task["annotations"], key=lambda a: a.get("id", 0)):
-        regions = [
-            {field: region[field] for field in _REGION_FIELDS if field in region}
-            for region in annotation["result"] or []
-        ]
-        regions.sort(key=lambda r: (r.get("value", {}).get("start", -1), r.get("id", "")))
-        annotations.append({**annotation, "result": regions})
-    kept = [{f: a[f] for f in _ANNOTATION_FIELDS if f in a} for a in annotations]
-    return {field: task[field] for field in _TASK_FIELDS[:2]} | {"annotations": kept}
+    annotations = sorted(task["annotations"], key=_get_number)
+    places = {a["id"]: place for place, a in enumerate(annotations) if "id" in a}
+    stripped = {field: task[field] for field in _TASK_FIELDS[:2]}
+    stripped["annotations"] = [_strip_work(a, _ANNOTATION_FIELDS) for a in annotations]
+    drafts = []
+    for draft in sorted(task.get("drafts") or [], key=_get_number):
+        draft = {"completed_by": draft.get("user")} | draft
+        place = places.get(draft.pop("annotation", None))
+        drafts.append(draft if place is None else draft | {"annotation": place})
+    if drafts:
+        stripped["drafts"] = [_strip_work(draft, _DRAFT_FIELDS) for draft in drafts]
+    return stripped
+
+
+def _get_number(work: dict[str, Any]) -> int:
+    return work.get("id", 0)
+
+
+def _strip_work(work: dict[str, Any], fields: Iterable[str]) -> dict[str, Any]:
+    regions = [
+        {field: region[field] for field in _REGION_FIELDS if field in region}
+        for region in work["result"] or []
+    ]
+    regions.sort(key=lambda r: (r.get("value", {}).get("start", -1), r.get("id", "")))
+    return {f: work[f] for f in fields if f in work} | {"result": regions}
 
 
 def list_labelled(folder: Path) -> list[Path]:
     """The labelled tasks (.json) and texts with inline labels (.txt) of a folder, by name.
 
+    Tasks of other texts, which a pull keeps beside an article's own, are passed over.
+
     Raises:
         InputError: there is none.
     """
-    files = sorted(p for p in folder.glob("*") if p.suffix in (".json", ".txt"))
+    found = (p for p in folder.glob("*") if p.suffix in (".json", ".txt"))
+    files = sorted(path for path in found if not is_earlier(path))
     if not files:
         raise InputError(f"{folder}: no labelled .json or .txt file in this folder; name another.")
     return files
@@ -111,9 +152,10 @@ def read_annotations(path: Path | str, scheme: Scheme) -> dict[str, Document]:
             continue
         who = annotation.get("completed_by")
         if not isinstance(who, str) or who in documents:
+            remedy = "delete one of theirs" if who in documents else "pull the task again"
             raise InputError(
                 f"{path}: an annotation's completed_by is {who!r}, expected a name for each; "
-                "pull the task again."
+                f"{remedy}."
             )
         documents[who] = read_annotation(path, name, text, annotation, scheme)
     return documents
@@ -170,8 +212,8 @@ def _read_region(path: Path | str, text: str, region: dict[str, Any], scheme: Sc
             f"{path}: region {name} marks {start}:{end}, "
             f"outside its text of {len(text)} characters."
         )
-    marked = value.get("text", text[start:end]).replace("\\n", "\n")
-    if marked != text[start:end]:
+    marked = value.get("text", text[start:end])
+    if not spells(marked, text[start:end]):
         raise InputError(
             f"{path}: region {name} marks {text[start:end]!r} at {start}:{end}, "
             f"but its text says {marked!r}; correct the offsets."

@@ -123,7 +123,7 @@ def _mark(suspects: Sequence[Suspect], text: str) -> list[dict[str, Any]]:
     for one in suspects:
         reasons[Span(one.start, one.end, one.label)].append(f"{one.kind}: {one.reason}")
     return [
-        make_region(text, span)
+        make_region(span, text[span.start : span.end])
         | {"id": f"{span.start}-{span.end}-{span.label}", "meta": {"text": reasons[span]}}
         for span in sorted(reasons)
     ]

@@ -77,19 +77,31 @@ def read_version(url: str) -> str:
     return release
 
 
+class RefusalError(InputError):
+    """The server answered with an error, whose number is `status`."""
+
+    def __init__(self, message: str, status: int | None):
+        super().__init__(message)
+        self.status = status
+
+
 @contextmanager
 def plain_errors(url: str, reasons: Mapping[int, str] = _REASONS) -> Iterator[None]:
     """Whatever a request to the server at `url` may raise, as an `InputError` without its text.
 
     Args:
         reasons: what an HTTP status means here, in the words that follow "the server".
+
+    Raises:
+        RefusalError: the server answered with an error.
+        InputError: it did not answer, or not as Label Studio does.
     """
     try:
         yield
     except ApiError as error:
         status = error.status_code
         reason = {**_REASONS, **reasons}.get(status, f"answered with status {status}; see its log")
-        raise InputError(f"{url}: the server {reason}.") from None
+        raise RefusalError(f"{url}: the server {reason}.", status) from None
     except (ParsingError, json.JSONDecodeError):
         raise InputError(
             f"{url}: the server's answer is not what Label Studio {'.'.join(map(str, MEASURED))} "
@@ -160,16 +172,3 @@ def list_people(client: LabelStudio, url: str) -> dict[int, str]:
 def is_labelled(task: dict[str, Any]) -> bool:
     """Whether people have worked on a task: an annotation, also a skipped one, or a draft."""
     return bool(task.get("annotations") or task.get("drafts"))
-
-
-def pull(client: LabelStudio, url: str, project: int) -> list[dict[str, Any]]:
-    """The project's tasks that have annotations, as Label Studio exports them.
-
-    `completed_by` is the annotator's e-mail address instead of the server's number.
-    """
-    tasks = [task for task in list_tasks(client, url, project) if task["annotations"]]
-    names = list_people(client, url)
-    for annotation in (a for task in tasks for a in task["annotations"]):
-        number = annotation.get("completed_by")
-        annotation["completed_by"] = names.get(number, f"user {number}")
-    return tasks

@@ -65,25 +65,22 @@ def hash_text(text: str) -> str:
     return hashlib.sha256(text.encode("utf-8")).hexdigest()
 
 
+def make_region(span: Span, surface: str) -> dict[str, Any]:
+    """A region of Label Studio that marks the characters `surface`."""
+    value = {"start": span.start, "end": span.end, "text": surface, "labels": [span.label]}
+    name = f"{span.start}-{span.end}"
+    head = {"id": name, "from_name": FROM_NAME, "to_name": TO_NAME, "type": "labels"}
+    return head | {"value": value}
+
+
 def make_result(text: str, spans: Sequence[Span]) -> list[dict[str, Any]]:
     """Spans as the regions of a Label Studio annotation or prediction.
 
     Raises:
         ValueError: the spans overlap or leave the text.
     """
-    return [make_region(text, span) for span in Document("", text, tuple(spans)).spans]
-
-
-def make_region(text: str, span: Span) -> dict[str, Any]:
-    """One span as a region of a Label Studio annotation or prediction."""
-    value = {"start": span.start, "end": span.end, "text": text[span.start : span.end]}
-    return {
-        "id": f"{span.start}-{span.end}",
-        "from_name": FROM_NAME,
-        "to_name": TO_NAME,
-        "type": "labels",
-        "value": value | {"labels": [span.label]},
-    }
+    document = Document("", text, tuple(spans))
+    return [make_region(span, document.surface(span)) for span in document.spans]
 
 
 def add_annotation(task: dict[str, Any], spans: Sequence[Span]) -> dict[str, Any]:

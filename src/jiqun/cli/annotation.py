@@ -10,15 +10,17 @@ from .console import (
     COMPOSED,
     LABELLED,
     MANIFEST,
+    QUARANTINE,
     SCHEME,
     ManifestOption,
+    QuarantineOption,
     SchemeOption,
     check_choices,
     emit,
     say,
 )
 from .studio import URL, FolderOption, UrlOption, open_studio
-from .tables import show_agreement, show_measures, show_suspects
+from .tables import describe_intake, show_agreement, show_intake, show_measures, show_suspects
 
 app = typer.Typer()
 TASKS = Path("annotation/tasks.json")
@@ -125,6 +127,74 @@ def prelabel_command(
     say(
         f"prelabel: {len(made)} tasks, {counts.total()} spans ({listed or 'none'}) by "
         f"{prelabeller.version}, {learnt} articles known → {to or file}"
+    )
+
+
+@app.command("import")
+def import_command(
+    files: Annotated[list[Path], typer.Argument(metavar="FILE…", help="Exported files.")],
+    format: Annotated[
+        str | None, typer.Option(help="json, json-min, doccano or conll; none: as they look.")
+    ] = None,
+    annotator: Annotated[
+        str | None, typer.Option(help="Who made the labels of a file that does not say.")
+    ] = None,
+    offsets: Annotated[
+        str | None, typer.Option(help="What doccano's offsets count: code-points or utf-16.")
+    ] = None,
+    tasks: Annotated[
+        Path | None,
+        typer.Option(help="Tasks that the texts belong to; none: the manifest's articles."),
+    ] = None,
+    manifest: ManifestOption = MANIFEST,
+    scheme: SchemeOption = SCHEME,
+    to: Annotated[Path, typer.Option(help="Folder for a file a task.")] = LABELLED,
+    quarantine: QuarantineOption = QUARANTINE,
+    overwrite: Annotated[
+        bool, typer.Option("--overwrite", help="Replace other labels by the same annotators.")
+    ] = False,
+) -> None:
+    """Add labels exported by hand: Label Studio's JSON and JSON-MIN, doccano's JSONL, CoNLL.
+
+    They come in as those of `jiqun studio pull` do: proven, repaired where that is certain, or set
+    aside with their reason.
+    """
+    from functools import cache
+
+    from ..annotation.interchange import import_labels
+    from ..annotation.placement import Articles, read_tasks
+    from ..annotation.tasks import make_task
+    from ..scheme import read_scheme
+    from ..seeds.manifest import read_manifest
+
+    @cache
+    def find_articles() -> Articles:
+        if tasks is not None:
+            return Articles(read_tasks(tasks))
+        return Articles(make_task(seed.read()) for seed in read_manifest(manifest))
+
+    readings, intake = import_labels(
+        files,
+        find_articles,
+        read_scheme(scheme),
+        to,
+        quarantine,
+        format=format,
+        annotator=annotator,
+        units=offsets,
+        overwrite=overwrite,
+    )
+    for file, reading in zip(files, readings):
+        what = "sentences" if reading.format == "conll" else "records"
+        say(
+            f"import: {file} ({reading.format}): {reading.records} {what}, "
+            f"{reading.unplaced} of no known article"
+        )
+    show_intake("import", intake, quarantine)
+    written = len(intake.written) + len(intake.same) + len(intake.kept)
+    say(
+        f"import: {written} labelled tasks; {describe_intake(intake)} → {to} "
+        f"({len(intake.written)} files new or changed)"
     )
 
 

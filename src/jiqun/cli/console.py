@@ -15,10 +15,14 @@ from ..errors import InputError
 SCHEME = Path("annotation/scheme.yaml")
 MANIFEST = Path("seeds/manifest.yaml")
 LABELLED = Path("annotation/labelled")
+QUARANTINE = Path("annotation/quarantine")
 COMPOSED = Path("seeds/composed")
 
 SchemeOption = Annotated[Path, typer.Option("--scheme", help="The labels.")]
 ManifestOption = Annotated[Path, typer.Option("--manifest", help="The list of seed articles.")]
+QuarantineOption = Annotated[
+    Path, typer.Option("--quarantine", help="Folder for what is set aside, with its reason.")
+]
 FilesArgument = Annotated[
     list[str],
     typer.Argument(

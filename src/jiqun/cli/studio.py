@@ -8,8 +8,17 @@ from typing import Annotated
 import typer
 
 from ..errors import InputError
-from .console import LABELLED, SCHEME, SchemeOption, emit, say, show_steps
-from .tables import show_progress
+from .console import (
+    LABELLED,
+    QUARANTINE,
+    SCHEME,
+    QuarantineOption,
+    SchemeOption,
+    emit,
+    say,
+    show_steps,
+)
+from .tables import describe_intake, show_intake, show_progress
 
 app = typer.Typer(help=__doc__, no_args_is_help=True)
 UrlOption = Annotated[
@@ -125,20 +134,40 @@ def studio_push(
 
 @app.command("pull")
 def studio_pull(
-    project: Annotated[int, typer.Argument(help="The project's number.")],
+    project: Annotated[str, typer.Argument(help="The project's number or title.")],
     to: Annotated[Path, typer.Option(help="Folder for a file a task.")] = LABELLED,
+    quarantine: QuarantineOption = QUARANTINE,
+    overwrite: Annotated[
+        bool, typer.Option("--overwrite", help="Replace files that hold what the server has not.")
+    ] = False,
+    scheme: SchemeOption = SCHEME,
     url: UrlOption = URL,
     folder: FolderOption = None,
 ) -> None:
-    """Fetch the labelled tasks of a project, a file a task. The key is LABEL_STUDIO_API_KEY."""
-    from ..annotation.export import write_labelled
-    from ..annotation.studio import pull
+    """Fetch every annotation of every annotator, a file a task.
+
+    Spans that do not prove themselves are repaired where that is certain, or set aside with their
+    reason. A pull that was cut off goes on with the next one. The key is LABEL_STUDIO_API_KEY,
+    unless --folder finds it.
+    """
+    from ..annotation.retrieval import pull
+    from ..annotation.studio import find_project
+    from ..scheme import read_scheme
 
     client, url = open_studio(url, folder)
-    labelled = pull(client, url, project)
-    paths = write_labelled(labelled, to)
-    spans = sum(len(a["result"] or []) for task in labelled for a in task["annotations"])
-    say(f"studio pull: {len(paths)} labelled tasks, {spans} regions → {to}")
+    labels = read_scheme(scheme)
+    found = find_project(client, url, project)
+    retrieved, intake = pull(client, url, found, labels, to, quarantine, overwrite)
+    if retrieved.resumed:
+        say(f"studio pull: {retrieved.resumed} tasks were there from a pull that was cut off.")
+    if retrieved.gone:
+        say(f"studio pull: {retrieved.gone} tasks were deleted meanwhile.")
+    show_intake("studio pull", intake, quarantine)
+    files = len(intake.written) + len(intake.same) + len(intake.kept)
+    say(
+        f"studio pull: {files} labelled tasks, {intake.waiting} waiting; {describe_intake(intake)} "
+        f"→ {to} ({len(intake.written)} files new or changed)"
+    )
 
 
 @app.command("status")

@@ -10,6 +10,8 @@ from rich.table import Table
 
 from .console import emit, say
 
+_SHOWN = 10
+
 
 def show_agreement(agreement) -> None:
     """Agreement by label as a table on standard error, and disagreements by kind."""
@@ -82,6 +84,41 @@ def show_suspects(rows: list[dict]) -> None:
     with console.capture() as shown:
         console.print(table)
     emit(shown.get())
+
+
+def describe_intake(intake) -> str:
+    """What came in, in one line: annotations, spans, repairs and what was set aside."""
+    told = [f"{intake.annotations[kind]} {kind}" for kind in ("finished", "empty", "skipped")]
+    if intake.annotations["draft"]:
+        told.append(f"{intake.annotations['draft']} drafts")
+    parts = [f"annotations: {', '.join(told)}", f"{intake.spans} spans"]
+    if intake.repairs:
+        repairs = ", ".join(f"{way} {n}" for way, n in intake.repairs.most_common())
+        parts.append(f"{intake.repairs.total()} repaired ({repairs})")
+    if intake.merged:
+        parts.append(f"{intake.merged} repeated exactly and merged")
+    if intake.bare:
+        parts.append(f"{intake.bare} without their characters, taken at their offsets")
+    return "; ".join(parts)
+
+
+def show_intake(command: str, intake, quarantine) -> None:
+    """Files kept as they are, and what was set aside by kind, on standard error."""
+    for path, reason in list(intake.kept.items())[:_SHOWN]:
+        say(f"{command}: {path} stays as it is: {reason}. --overwrite replaces it.")
+    if len(intake.kept) > _SHOWN:
+        say(f"{command}: {len(intake.kept) - _SHOWN} more files stay as they are.")
+    if intake.left:
+        names = [path.name for path in intake.left[:_SHOWN]]
+        more = ", …" if len(intake.left) > _SHOWN else ""
+        say(
+            f"{command}: {len(intake.left)} files of earlier pulls, of which the project has no "
+            f"labels now, stay: {', '.join(names)}{more}"
+        )
+    kinds = Counter(record["kind"] for record in intake.quarantined)
+    if kinds:
+        listed = ", ".join(f"{kind} {n}" for kind, n in kinds.most_common())
+        say(f"{command}: {kinds.total()} set aside ({listed}) → {quarantine}")
 
 
 def show_results(results: dict) -> None:

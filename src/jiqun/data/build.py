@@ -16,7 +16,7 @@ import yaml
 from datasets.info import DatasetInfosDict
 from huggingface_hub import DatasetCardData
 
-from ..annotation.export import carry_over, read_labelled
+from ..annotation.export import carry_over, is_earlier, read_labelled
 from ..annotation.tasks import hash_text
 from ..errors import InputError
 from ..files import to_json, write_text
@@ -52,11 +52,14 @@ class GoldArticle:
 def read_gold(seeds: Iterable[Seed], labelled: Path | str, scheme: Scheme) -> list[GoldArticle]:
     """The seeds with the labels that `labelled/<id>.json` holds for each.
 
+    Labels of other texts of an article, which a pull keeps beside that file, are passed over.
+
     Raises:
         InputError: an article has no labelled file, a file has no article, or one is damaged.
     """
     seeds, labelled = list(seeds), Path(labelled)
-    strangers = {path.stem for path in labelled.glob("*.json")} - {seed.id for seed in seeds}
+    files = {path.stem for path in labelled.glob("*.json") if not is_earlier(path)}
+    strangers = files - {seed.id for seed in seeds}
     if strangers:
         name = sorted(strangers)[0]
         raise InputError(f"{labelled / name}.json: the manifest lists no article {name}; add it.")
