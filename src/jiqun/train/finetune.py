@@ -31,7 +31,7 @@ from .adapters import add_adapters, merge_adapters
 from .checkpoints import RUN, Record, describe_run, find_checkpoint, is_finished
 from .dataset import Corpus, list_paragraphs, load_corpus
 from .encode import IGNORED, align_tags, encode, make_character_tokenizer
-from .loss import TokenLoss, weigh_classes
+from .objective import TokenLoss, weigh_classes
 from .recipe import Recipe
 from .recurrent import RecurrentConfig, RecurrentForTokenClassification
 from .trainer import TagTrainer

@@ -16,7 +16,7 @@ from transformers import (
 )
 from transformers.trainer_pt_utils import get_length_grouped_indices
 
-from .loss import TokenLoss
+from .objective import TokenLoss
 from .validation import Validation
 
 

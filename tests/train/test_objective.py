@@ -5,7 +5,7 @@ import torch
 
 from jiqun.errors import InputError
 from jiqun.train.encode import IGNORED
-from jiqun.train.loss import TokenLoss, weigh_classes
+from jiqun.train.objective import TokenLoss, weigh_classes
 
 TAGS = ["O", "B-ORG", "I-ORG", "B-LOC", "I-LOC"]
 LOGITS = torch.tensor([[[0.0, 0.0], [0.0, math.log(3)], [5.0, 1.0]]])
