@@ -92,6 +92,8 @@ class Process:
                 stdout=output,
                 stderr=output,
                 cwd=ROOT,
+                # Whoever runs the tests in the background may have had them ignore Ctrl-C.
+                preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
             )
 
     @property
