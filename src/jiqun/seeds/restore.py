@@ -7,8 +7,8 @@ from dataclasses import dataclass, field, replace
 from .align import Alignment, Edit, apply
 from .characters import Characters
 from .furniture import Aside, find_furniture
+from .loss import Damage, find_damage, find_repairs
 from .markup import find_markup
-from .objective import Damage, find_damage, find_repairs
 from .pinyin import find_pinyin
 from .script import simplify
 from .space import find_space, find_wraps
