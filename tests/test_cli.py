@@ -165,13 +165,17 @@ def test_a_fault_in_a_checkout_is_named_and_nothing_is_written(
 
 
 def test_a_missing_model_is_one_sentence(jiqun, tmp_path):
-    message = one_sentence(jiqun("predict", "-", cwd=tmp_path, stdin="文".encode()))
-    assert message.startswith("jiqun: train/models/small: no model there")
+    command = ("predict", "-", "--model", "models/mine")
+    message = one_sentence(jiqun(*command, cwd=tmp_path, stdin="文".encode()))
+    assert message.startswith("jiqun: models/mine: no model there")
 
 
 def test_a_missing_secret_is_one_sentence(jiqun, tmp_path):
     message = one_sentence(jiqun("studio", "pull", "1", cwd=tmp_path, LABEL_STUDIO_API_KEY=""))
-    assert message == "jiqun: LABEL_STUDIO_API_KEY is not set; put it in the environment.\n"
+    assert message == (
+        "jiqun: LABEL_STUDIO_API_KEY is not set; put it in the environment, "
+        "or name the folder of `jiqun studio start` with --folder.\n"
+    )
 
 
 def test_a_reader_that_stops_early_makes_no_noise():
