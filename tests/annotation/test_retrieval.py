@@ -12,6 +12,7 @@ from conftest import ROOT
 from jiqun.annotation import retrieval
 from jiqun.annotation.config import make_label_config
 from jiqun.annotation.export import read_labelled
+from jiqun.annotation.interchange import import_labels
 from jiqun.annotation.studio import find_project
 from jiqun.annotation.tasks import add_annotation, make_region, make_task
 from jiqun.errors import InputError
@@ -154,7 +155,9 @@ def test_a_pull_that_was_cut_off_goes_on(studio, make_project, draw, tmp_path, m
     assert not log.exists()
 
 
-def test_a_deleted_project_and_a_deleted_task(studio, make_project, draw, tmp_path, monkeypatch):
+def test_a_deleted_project_and_a_deleted_task(
+    studio, make_project, draw, tmp_path, monkeypatch, scheme
+):
     project = make_project("Jiqun gone", make_tasks(6))
     last = list_numbers(studio, project)[-1]
     cut(monkeypatch, 1, lambda: studio.client.tasks.delete(last))
@@ -168,8 +171,12 @@ def test_a_deleted_project_and_a_deleted_task(studio, make_project, draw, tmp_pa
     assert studio.key not in str(told.value)
     after = {path.name: path.read_bytes() for path in (tmp_path / "to").iterdir()}
     # What was fetched of it is all that is left of it.
-    assert len(after.pop(f".pull-{project.id}.jsonl").splitlines()) == 2
+    log = f".pull-{project.id}.jsonl"
+    assert len(after.pop(log).splitlines()) == 2
     assert after == before
+    folders = tmp_path / "saved", tmp_path / "aside"
+    [reading], intake = import_labels([tmp_path / "to" / log], None, scheme, *folders)
+    assert (reading.format, intake.annotations) == ("json", {"finished": 2})
 
 
 def test_pulled_gold_is_built_and_agreed_on(studio, make_project, checkout, monkeypatch, gold):

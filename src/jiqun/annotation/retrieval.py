@@ -118,7 +118,8 @@ def retrieve(client: LabelStudio, url: str, project: Any, folder: Path | str) ->
         if not log.path.exists():
             raise
         raise InputError(
-            f"{error} What was fetched stands in {log.path}: the next pull goes on from there."
+            f"{error} What was fetched stands in {log.path}: the next pull goes on from there, and "
+            "`jiqun import` reads it."
         ) from None
     gone = len(dates) - len(tasks) - len(unreadable)
     return Retrieved([tasks[n] for n in sorted(tasks)], resumed, gone, unreadable, log.path)
