@@ -139,8 +139,8 @@ def test_two_processes_train_as_one(little, tmp_path):
     # Only the first process speaks.
     lines = said.splitlines()
     assert [sum(line.startswith(k) for line in lines) for k in ("encode: ", "train: ")] == [1, 1]
-    logs = [read_log(folder, 20) for folder in (one, two)]
-    for key, count in (("loss", 20), ("grad_norm", 20), ("eval_f1", 2), ("eval_f1_LOC", 2)):
+    logs = [read_log(folder, 24) for folder in (one, two)]
+    for key, count in (("loss", 24), ("grad_norm", 24), ("eval_f1", 2), ("eval_f1_LOC", 2)):
         values = [[entry[key] for entry in log if key in entry] for log in logs]
         assert len(values[0]) == count and min(values[0]) > 0
         assert values[1] == pytest.approx(values[0], abs=1e-4)
