@@ -299,6 +299,15 @@ def test_start_says_when_the_server_ends_by_itself(start, folder):
     assert "Traceback" not in started.said
 
 
+def test_a_server_behind_a_wrapper_is_stopped_too(imitation, folder, tmp_path):
+    wrapper = tmp_path / "wrapper"
+    wrapper.write_text(f'#!/bin/sh\n"{imitation}" "$@"\n', encoding="utf-8")
+    wrapper.chmod(0o755)
+    with serve(wrapper, folder, find_port(), password="12345678") as server:
+        pass
+    wait_until(lambda: not is_up(server.url), 20)
+
+
 def test_a_server_whose_starter_was_killed_is_still_found(start, folder):
     started = start(LABEL_STUDIO_PASSWORD="12345678")
     started.wait_for("is up")

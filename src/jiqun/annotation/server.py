@@ -8,12 +8,13 @@ import fcntl
 import json
 import os
 import secrets
+import signal
 import socket
 import sqlite3
 import subprocess
 import time
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
@@ -118,13 +119,19 @@ def serve(
                 time.sleep(0.5)
             yield Server(url, process, user)
         finally:
-            process.terminate()
-            try:
-                process.wait(timeout=20)
-            except subprocess.TimeoutExpired:
-                process.kill()
-                process.wait()
+            _end(process)
             (folder / _RUNNING).unlink(missing_ok=True)
+
+
+def _end(process: subprocess.Popen[bytes]) -> None:
+    """End a server and what it started, gently if it will."""
+    for number in (signal.SIGTERM, signal.SIGKILL):
+        # The program may be a wrapper that waits for the server; both are of one group.
+        with suppress(ProcessLookupError):
+            os.killpg(process.pid, number)
+        with suppress(subprocess.TimeoutExpired):
+            process.wait(timeout=20)
+            return
 
 
 def is_up(url: str) -> bool:
