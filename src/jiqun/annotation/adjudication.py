@@ -17,7 +17,7 @@ from ..files import read_json, to_json, write_text
 from ..scheme import Scheme
 from ..seeds.restore import restore
 from ..spans import Document, Span
-from .agreement import read_labellings
+from .agreement import find_disputes, read_labellings
 from .export import read_annotation
 from .studio import list_people, list_tasks
 from .tasks import make_result, make_task
@@ -65,16 +65,8 @@ class Case:
 
     @property
     def places(self) -> list[tuple[int, int]]:
-        """Where the readings differ: the ranges that spans outside of `agreed` cover, if they
-        overlap together."""
-        everything = (span for reading in self.readings.values() for span in reading.spans)
-        places: list[tuple[int, int]] = []
-        for span in sorted(set(everything) - self.agreed):
-            if places and span.start < places[-1][1]:
-                places[-1] = (places[-1][0], max(places[-1][1], span.end))
-            else:
-                places.append((span.start, span.end))
-        return places
+        """Where the readings differ; see `find_disputes`."""
+        return find_disputes(reading.spans for reading in self.readings.values())
 
 
 def read_cases(paths: Sequence[Path], scheme: Scheme) -> list[Case]:

@@ -219,6 +219,19 @@ def _compare(
         yield kind, span, other
 
 
+def find_disputes(readings: Iterable[Sequence[Span]]) -> list[tuple[int, int]]:
+    """Where flat labellings of one text differ: the ranges of spans that not all of them hold,
+    those that overlap as one."""
+    marked = [set(spans) for spans in readings]
+    disputes: list[tuple[int, int]] = []
+    for span in sorted(set.union(*marked) - set.intersection(*marked)):
+        if disputes and span.start < disputes[-1][1]:
+            disputes[-1] = (disputes[-1][0], max(disputes[-1][1], span.end))
+        else:
+            disputes.append((span.start, span.end))
+    return disputes
+
+
 def describe_disagreement(disagreement: Disagreement, document: Document) -> dict[str, object]:
     """A disagreement as `jiqun agree --to` writes it, with ten characters of text on each side."""
     spans = [s for s in (disagreement.first, disagreement.second) if s]

@@ -62,8 +62,8 @@ class Suspect:
     Attributes:
         start, end: code points of the article's text.
         label: what it is marked as, or might have to be.
-        kind: the rule: `two labels`, `repeat`, `edge`, `cut`, `number`, `limit`, `post` or
-            `address`.
+        kind: the rule: `two labels`, `repeat`, `edge`, `cut`, `number`, `limit`, `post`,
+            `address` or `model` (see `jiqun.annotation.doubt`).
         reason: why, in a sentence.
         score: 0 to 1, how often such a place is a mistake; ranks, no more.
     """
@@ -100,7 +100,12 @@ def audit(
         covered = _Cover([*document.spans, *asides.get(document.id, ())])
         for rule in (_find_repeats, _find_edges, _find_numbers, _find_limits, _find_posts):
             found += rule(document, covered)
-    return sorted(found, key=lambda s: (-s.score, s.article, s.start, s.kind))
+    return rank(found)
+
+
+def rank(suspects: Iterable[Suspect]) -> list[Suspect]:
+    """Suspects, the likeliest mistakes first."""
+    return sorted(suspects, key=lambda s: (-s.score, s.article, s.start, s.kind))
 
 
 def read_accepted(path: Path | str) -> list[Accepted]:

@@ -242,6 +242,10 @@ def audit_command(
         typer.Option(help="YAML list of suspects that are right."),
     ] = None,
     format: Annotated[str, typer.Option(help="table, or jsonl: an object a suspect.")] = "table",
+    crossval: Annotated[
+        bool,
+        typer.Option("--crossval", help="Ask a model of the other articles, too: half a minute."),
+    ] = False,
     push: Annotated[
         str | None,
         typer.Option(metavar="PROJECT", help="Show them in this Label Studio project, too."),
@@ -254,15 +258,23 @@ def audit_command(
     With --push the project gets a view called audit with the tasks that hold suspects; what people
     have labelled is not touched.
     """
-    from ..annotation.audit import audit, describe_suspect, leave_out, read_accepted
+    from ..annotation.audit import audit, describe_suspect, leave_out, rank, read_accepted
     from ..annotation.labelled import read_documents
     from ..files import to_json
     from ..scheme import read_scheme
 
     check_choices("--format", [format], "table", "jsonl")
-    found = read_documents(files or [LABELLED, COMPOSED], read_scheme(scheme))
+    labels = read_scheme(scheme)
+    found = read_documents(files or [LABELLED, COMPOSED], labels)
     documents = found.documents
     suspects = audit(documents, found.asides)
+    if crossval:
+        from ..annotation.doubt import cross_validate, find_doubts
+        from ..annotation.rules import know_places
+        from ..data.divisions import list_names
+
+        chances = cross_validate(documents, labels.tags, know_places(list_names()))
+        suspects = rank([*suspects, *find_doubts(documents, chances, labels.tags, found.asides)])
     known = read_accepted(accepted or ACCEPTED) if accepted or ACCEPTED.exists() else []
     left, idle = leave_out(suspects, known, documents)
     texts = {document.id: document.text for document in documents}

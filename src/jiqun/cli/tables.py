@@ -76,6 +76,8 @@ def show_suspects(rows: list[dict]) -> None:
     table = Table("score", "kind", "label", "place", "in its text", "why")
     table.columns[0].justify = "right"
     table.columns[3].no_wrap = True
+    for column in table.columns[4:]:
+        column.overflow = "fold"
     for row in rows:
         place = f"{row['article']}:{row['start']}"
         cells = (row["kind"], row["label"], place, row["context"], row["reason"])
