@@ -225,7 +225,8 @@ def test_tasks_with_pre_labels_by_rules(jiqun, tmp_path):
     scheme = ROOT / "annotation/scheme.yaml"
     done = jiqun("tasks", "a.txt", "--scheme", scheme, "--to", "t.json", cwd=tmp_path)
     assert done.stderr == b"tasks: 1 tasks \xe2\x86\x92 t.json, ./label_config.xml\n"
-    done = jiqun("prelabel", "t.json", "--scheme", scheme, "--without", "lexicon", cwd=tmp_path)
+    command = ["prelabel", "t.json", "--scheme", scheme, "--without", "lexicon"]
+    done = jiqun(*command, "--without", "model", cwd=tmp_path)
     assert b"prelabel: 1 tasks, 3 spans (LOC 1, OFFICIAL 1, FIGURE 1) by rules" in done.stderr
     [task] = json.loads((tmp_path / "t.json").read_text(encoding="utf-8"))
     [prediction] = task["predictions"]

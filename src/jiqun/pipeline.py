@@ -59,7 +59,7 @@ STAGES = {
         ("prelabel",),
         ("annotation/tasks.json", *_COMPOSED, _SCHEME, "annotation/labelled/*.json"),
         (),
-        ("seeds", "annotation", "data"),
+        ("seeds", "annotation", "data", "train", "predict.py"),
     ),
     "build": Stage(
         ("build",),

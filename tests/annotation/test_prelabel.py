@@ -9,8 +9,8 @@ from typer.testing import CliRunner
 from jiqun.annotation.prelabel import (
     Lexicon,
     Prelabeller,
-    check_unseen,
     combine,
+    explain_refusal,
     measure_left_out,
     prelabel_tasks,
 )
@@ -131,8 +131,17 @@ def test_what_two_sources_find_is_surer_and_models_see_paragraphs():
 
     found = Prelabeller(model=model)("10台\n\n四个人")
     assert seen == ["10台", "四个人"]
-    assert [one.span for one in found] == [Span(0, 3, "FIGURE"), Span(5, 8, "FIGURE")]
-    assert [one.score for one in found] == pytest.approx([1 - 0.03 * 0.5, 0.5])
+    # 四个人 is the model's alone, and not sure.
+    assert [one.span for one in found] == [Span(0, 3, "FIGURE"), Span(5, 7, "FIGURE")]
+    assert [one.score for one in found] == pytest.approx([1 - 0.03 * 0.5, 0.93])
+
+
+def test_what_a_model_is_sure_of_stands_without_the_others():
+    def model(texts):
+        return [[Prediction(Span(0, 3, "FIGURE"), 0.96), Prediction(Span(4, 6, "ORG"), 0.94)]]
+
+    found = Prelabeller(rules=False, model=model)("四个人，甲厂")
+    assert found == [Prediction(Span(0, 3, "FIGURE"), pytest.approx(0.96))]
 
 
 def test_a_span_of_the_model_is_freed_of_blanks_and_punctuation():
@@ -270,13 +279,14 @@ def test_what_marks_is_named():
     assert Prelabeller(False).version == "nothing"
 
 
-def test_a_model_that_saw_what_is_measured_is_refused(tmp_path):
-    with pytest.raises(InputError, match="does not say what the model was trained on"):
-        check_unseen(tmp_path, [mark("甲")])
+def test_a_model_says_what_it_has_seen(tmp_path):
+    assert "does not say in run.json what it was trained on" in explain_refusal(
+        tmp_path, [mark("甲")]
+    )
     (tmp_path / "run.json").write_text('{"articles": ["b", "c"]}', encoding="utf-8")
-    check_unseen(tmp_path, [mark("甲")])
-    with pytest.raises(InputError, match="was trained on b, which is measured here"):
-        check_unseen(tmp_path, [mark("甲"), mark("甲", "b")])
+    assert explain_refusal(tmp_path, [mark("甲")]) is None
+    reason = explain_refusal(tmp_path, [mark("甲"), mark("甲", "b")])
+    assert reason == f"{tmp_path} was trained on b, which is measured here"
 
 
 def test_from_the_command_line(checkout):
@@ -284,13 +294,16 @@ def test_from_the_command_line(checkout):
     runner.invoke(app, ["tasks"], catch_exceptions=False)
     bare = read_json("annotation/tasks.json")
     assert not any("predictions" in task for task in bare)
-    result = runner.invoke(app, ["prelabel"], catch_exceptions=False)
+    alone = ["prelabel", "--without", "model"]
+    result = runner.invoke(app, alone, catch_exceptions=False)
     assert "prelabel: 5 tasks, 288 spans (ORG 97, LOC 72, OFFICIAL 57, " in result.stderr
     assert "by rules+lexicon, 322 articles known" in result.stderr
     once = Path("annotation/tasks.json").read_bytes()
-    runner.invoke(app, ["prelabel"], catch_exceptions=False)
+    runner.invoke(app, alone, catch_exceptions=False)
     assert Path("annotation/tasks.json").read_bytes() == once
-    command = ["prelabel", "--without", "rules", "--without", "lexicon", "--to", "bare.json"]
+    result = runner.invoke(app, ["prelabel", "--to", "all.json"], catch_exceptions=False)
+    assert "by rules+lexicon+embedded, 322 articles known" in result.stderr
+    command = [*alone, "--without", "rules", "--without", "lexicon", "--to", "bare.json"]
     result = runner.invoke(app, command, catch_exceptions=False)
     assert "5 tasks, 0 spans (none) by nothing, 0 articles known → bare.json" in result.stderr
     assert [task["data"] for task in read_json("bare.json")] == [task["data"] for task in bare]
@@ -298,8 +311,13 @@ def test_from_the_command_line(checkout):
     scores = json.loads(result.stdout)
     assert scores["together"]["OFFICIAL"]["support"] == 69
     assert "measured on 5 articles, each left out of 327" in result.stderr
+    assert list(scores) == ["rules", "lexicon", "together"]
+    assert "measured without a model" in result.stderr
     Path("bare.json").write_text('[{"data": {"text": "甲"}}]', encoding="utf-8")
     with pytest.raises(InputError, match="task 1 has no data with text and article"):
         runner.invoke(app, ["prelabel", "bare.json"], catch_exceptions=False)
-    with pytest.raises(InputError, match="--without model: expected rules or lexicon"):
-        runner.invoke(app, ["prelabel", "--without", "model"], catch_exceptions=False)
+    with pytest.raises(InputError, match="--without all: expected rules or lexicon or model"):
+        runner.invoke(app, ["prelabel", "--without", "all"], catch_exceptions=False)
+    Path("model").mkdir()
+    with pytest.raises(InputError, match="model does not say in run"):
+        runner.invoke(app, ["prelabel", "--measure", "--model", "model"], catch_exceptions=False)

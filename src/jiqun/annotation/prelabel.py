@@ -8,7 +8,6 @@ from itertools import chain
 from pathlib import Path
 from typing import Any
 
-from ..errors import InputError
 from ..files import read_json
 from ..scheme import PEOPLE
 from ..spans import Document, Prediction, Span, split_paragraphs
@@ -27,6 +26,8 @@ _BODY_GOES_ON = re.compile(
 )
 _INSIDE_WORD = re.compile(r"[0-9A-Za-z][0-9A-Za-z]")
 _LEAST_SHARE, _LEAST_SCORE = 0.9, 0.5
+LEAST_ALONE = 0.95
+"""How sure a model must be of what rules and lexicon do not find: longer spans displace theirs."""
 
 Model = Callable[[Sequence[str]], Sequence[Sequence[Prediction]]]
 """Spans of each text, as `jiqun.predict.Predictor` gives them."""
@@ -110,14 +111,22 @@ class Prelabeller:
         return "+".join(name for name, there in found.items() if there) or "nothing"
 
     def find(self, text: str) -> dict[str, list[Prediction]]:
-        """What each source takes for a mention; such spans may overlap."""
+        """What each source takes for a mention; such spans may overlap.
+
+        Of a model's that is what it is sure of, and what it finds like another source.
+        """
         found = {}
         if self.rules:
             found["rules"] = find_rules(text, self.places)
         if self.lexicon:
             found["lexicon"] = list(self.lexicon.find(text))
         if self.model:
-            found[self.name] = mark(text, self.model)
+            others = {one.span for spans in found.values() for one in spans}
+            found[self.name] = [
+                one
+                for one in mark(text, self.model)
+                if one.score >= LEAST_ALONE or one.span in others
+            ]
         return found
 
     def __call__(self, text: str) -> list[Prediction]:
@@ -192,19 +201,18 @@ def prelabel_tasks(
     return marked, counts, len(known) if prelabeller.lexicon else 0
 
 
-def check_unseen(model: Path | str, documents: Iterable[Document]) -> None:
-    """Raise InputError unless a model says what it was trained on, and `documents` are not in it.
+def explain_refusal(model: Path | str, documents: Iterable[Document]) -> str | None:
+    """Why a model cannot be measured on `documents`; None if it says that it never saw them.
 
     `jiqun train` lists the articles in the model's `run.json`.
     """
     path = Path(model, RUN)
     seen = read_json(path).get("articles") if path.is_file() else None
     if not isinstance(seen, list):
-        raise InputError(f"{path}: does not say what the model was trained on; leave it out.")
+        return f"{model} does not say in {RUN} what it was trained on"
     if known := sorted({document.id for document in documents} & set(seen)):
-        raise InputError(
-            f"{model}: was trained on {known[0]}, which is measured here; name another model."
-        )
+        return f"{model} was trained on {known[0]}, which is measured here"
+    return None
 
 
 def measure_left_out(

@@ -1,11 +1,13 @@
 """Tasks for annotators, how far they agree, and what to look at again."""
 
 from dataclasses import replace
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from ..errors import InputError
 from .console import (
     COMPOSED,
     LABELLED,
@@ -60,10 +62,10 @@ def prelabel_command(
     ] = TASKS,
     to: Annotated[Path | None, typer.Option(help="The file to write; none: FILE.")] = None,
     without: Annotated[
-        list[str] | None, typer.Option(help="Leave out a source: rules, lexicon.")
+        list[str] | None, typer.Option(help="Leave out a source: rules, lexicon, model.")
     ] = None,
     model: Annotated[
-        str | None, typer.Option(help="Ask a model, too: its folder or hub id.")
+        str | None, typer.Option(help="Folder or hub id; none: the package's own model.")
     ] = None,
     measure: Annotated[
         bool, typer.Option("--measure", help="Leave the tasks alone; score the sources on gold.")
@@ -78,14 +80,14 @@ def prelabel_command(
     """Put pre-labels with scores into tasks, in place of those that are there.
 
     They come from rules (amounts, posts before names, endings of bodies, known places), from a
-    lexicon of what labelled and composed articles nearly always mark, and from a model if you name
-    one. Nothing is learnt from the articles that are pre-labelled or measured.
+    lexicon of what labelled and composed articles nearly always mark, and from a model where it is
+    sure. The lexicon learns nothing from the articles that are pre-labelled or measured.
     """
     from ..annotation.labelled import read_documents
     from ..annotation.prelabel import (
         Lexicon,
         Prelabeller,
-        check_unseen,
+        explain_refusal,
         measure_left_out,
         prelabel_tasks,
     )
@@ -95,7 +97,8 @@ def prelabel_command(
     from ..files import to_json, write_text
     from ..scheme import read_scheme
 
-    check_choices("--without", without or (), "rules", "lexicon")
+    without = without or []
+    check_choices("--without", without, "rules", "lexicon", "model")
     check_choices("--format", [format], "table", "json")
     labels = read_scheme(scheme)
     gold, known = (
@@ -103,17 +106,24 @@ def prelabel_command(
         for folder in (labelled, composed)
     )
     prelabeller = Prelabeller(
-        rules="rules" not in (without or ()),
+        rules="rules" not in without,
         places=know_places(list_names()),
-        lexicon=None if "lexicon" in (without or ()) else Lexicon({}),
+        lexicon=None if "lexicon" in without else Lexicon({}),
     )
-    if model:
-        from ..predict import Predictor
+    if model is None and "model" not in without and not find_spec("torch"):
+        say("prelabel: no model is asked; `pip install 'jiqun[predict]'` brings what it needs.")
+    elif "model" not in without:
+        from ..predict import EMBEDDED, Predictor
 
-        prelabeller = replace(prelabeller, model=Predictor(model), name=Path(model).name)
+        path = model or EMBEDDED
+        seen = explain_refusal(path, gold) if measure else None
+        if seen and model:
+            raise InputError(f"{seen}; name another model, or measure --without model.")
+        if seen:
+            say(f"prelabel: measured without a model: {seen}.")
+        else:
+            prelabeller = replace(prelabeller, model=Predictor(path), name=Path(path).name)
     if measure:
-        if model:
-            check_unseen(model, gold)
         scores = measure_left_out(gold, prelabeller, known)
         if format == "json":
             emit(to_json(scores, indent=1) + "\n")
