@@ -4,6 +4,7 @@ import json
 import pytest
 from test_intake import ARTICLE, SPANS, make
 
+from jiqun.annotation.export import format_labelled
 from jiqun.annotation.filing import file_imported, file_pulled, file_quarantine
 from jiqun.annotation.intake import Intake, admit
 from jiqun.errors import InputError
@@ -67,6 +68,26 @@ def test_what_people_changed_in_a_file_stays(pull, tmp_path):
         assert path.read_bytes() == edited
     assert pull(make(spans=OTHER), overwrite=True).written == [path]
     assert who(path) == ["甲@x"]
+
+
+def test_gold_that_was_decided_on_stays_beside_what_is_pulled(pull, tmp_path):
+    path = tmp_path / "a.json"
+    pull(make())
+    task = json.loads(path.read_bytes())
+    gold = task["annotations"][0] | {"completed_by": "丙@x", "ground_truth": True}
+    task["annotations"].append(gold)
+    path.write_text(format_labelled(task), encoding="utf-8")
+    for spans in (OTHER, SPANS):
+        assert pull(make(spans=spans)).written == [path]
+        assert pull(make(spans=spans)).same == [path]
+        annotations = json.loads(path.read_bytes())["annotations"]
+        assert who(path) == ["甲@x", "丙@x"]
+        assert annotations[1] == gold
+        assert len(annotations[0]["result"]) == len(spans)
+    # Gold of another text belongs to no new one.
+    newer = make(article=NEWER)
+    assert pull(newer).kept == {path: "it holds labels of another text"}
+    assert who(path) == ["甲@x", "丙@x"]
 
 
 def test_a_file_from_elsewhere_is_replaced_if_nothing_is_lost(pull, tmp_path):

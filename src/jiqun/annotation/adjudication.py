@@ -13,12 +13,12 @@ from typing import Any
 from label_studio_sdk import LabelStudio
 
 from ..errors import InputError
-from ..files import read_json, to_json, write_text
+from ..files import read_json, write_text
 from ..scheme import Scheme
 from ..seeds.restore import restore
 from ..spans import Document, Span
 from .agreement import find_disputes, read_labellings
-from .export import read_annotation
+from .export import format_labelled, read_annotation
 from .studio import list_people, list_tasks
 from .tasks import make_result, make_task
 
@@ -207,7 +207,7 @@ def decide(
             _count_outcomes(case, gold, verdict.outcomes)
             labelled["annotations"].append(_annotate(who, gold, True))
         if gold or there:
-            write_text(folder / f"{case.article}.json", to_json(labelled, indent=1) + "\n")
+            write_text(folder / f"{case.article}.json", format_labelled(labelled))
     return verdict
 
 

@@ -28,8 +28,9 @@ def file_pulled(
     """Write what was pulled to `folder/<name>.json`, each at once or not at all.
 
     A file that holds what would be lost stays as it is: unless it is what an earlier pull of the
-    same project wrote, all of its labels must be in the new one. A file that such a pull wrote for
-    another text of one of these articles, and that is not needed now, is removed.
+    same project wrote, all of its labels must be in the new one. Gold that was decided on since stays
+    beside what was pulled. A file that such a pull wrote for another text of one of these articles,
+    and that is not needed now, is removed.
 
     Args:
         labelled: labelled tasks by the names of their files.
@@ -40,6 +41,10 @@ def file_pulled(
     folder = Path(folder)
     everything = _read_pulled(folder)
     known = everything.setdefault(origin, {})
+    labelled = {
+        name: _keep_gold(folder / f"{name}.json", task, known.setdefault(name, []))
+        for name, task in labelled.items()
+    }
     texts = {name: format_labelled(task) for name, task in labelled.items()}
     # Before the files: a pull that is cut off in between must not take its own for another's.
     hashes = {name: _hash(text.encode("utf-8")) for name, text in texts.items()}
@@ -62,6 +67,28 @@ def file_pulled(
         else:
             intake.left.append(path)
     _write_pulled(folder, everything)
+
+
+def _keep_gold(path: Path, task: dict[str, Any], ours: list[str]) -> dict[str, Any]:
+    """A pulled task with the gold of the file that it is about to replace, if that is ours else.
+
+    Args:
+        ours: hashes of what may be replaced; brought up to date.
+    """
+    there, new = _read_labelled(path), [_condense(work) for work in task["annotations"]]
+    annotations = there["annotations"] if there else []
+    gold = [a for a in annotations if a.get("ground_truth") and _condense(a) not in new]
+    if not gold:
+        return task
+    if there["data"].get("text") != task["data"]["text"]:
+        ours.clear()
+        return task
+    pulled = there | {"annotations": [a for a in annotations if a not in gold]}
+    found = {_hash(format_labelled(pulled).encode("utf-8")), _hash(path.read_bytes())}
+    if found.isdisjoint(ours):
+        return task
+    ours.append(_hash(path.read_bytes()))
+    return task | {"annotations": [*task["annotations"], *gold]}
 
 
 def file_imported(
