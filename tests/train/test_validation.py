@@ -8,7 +8,8 @@ from jiqun.spans import Document, Span
 from jiqun.train.encode import encode, make_character_tokenizer
 from jiqun.train.finetune import encode_documents
 from jiqun.train.recipe import Recipe
-from jiqun.train.validation import Validation, find_spans
+from jiqun.train.validation import Validation
+from jiqun.train.windows import Window
 
 TAGS = ["O", "B-A", "I-A", "B-B", "I-B"]
 RECIPE = Recipe(max_length=12, overlap=4)
@@ -25,9 +26,13 @@ def predict(validation, documents):
     """What a model would say that finds the spans of other documents of the same texts."""
     rows = make(documents).dataset["labels"]
     width = max(map(len, rows)) + 3
-    # Padding has the class -100, as the Trainer pads batches to one another.
-    padded = np.array([[*row, *[-100] * (width - len(row))] for row in rows])
-    return validation(EvalPrediction(predictions=padded, label_ids=padded))
+    logits = np.full((len(rows), width, len(TAGS)), -100.0)
+    for row, classes in zip(logits, rows):
+        for place, number in enumerate(classes):
+            row[place] = 0.0
+            if number >= 0:
+                row[place, number] = 1.0
+    return validation(EvalPrediction(predictions=logits, label_ids=None))
 
 
 GOLD = [
@@ -78,5 +83,19 @@ def test_a_label_that_is_not_there_scores_nothing():
 
 
 def test_tokens_within_one_character_make_no_overlap():
+    window = Window(0, 0, [9] * 4, np.ones(4, bool))
     offsets = np.array([[0, 1], [0, 1], [1, 2], [2, 3]])
-    assert find_spans(["B-A", "B-A", "I-A", "O"], offsets) == [Span(0, 1, "A")]
+    examples = [{"input_ids": [9] * 4, "labels": [1, 1, 2, 0]}]
+    gold = Document("a", "甲乙丙", (Span(0, 1, "A"),))
+    validation = Validation([gold], [window], [offsets], examples, TAGS)
+    scores = validation(EvalPrediction(predictions=np.eye(5)[[[1, 1, 2, 0]]], label_ids=None))
+    assert scores["f1"] == 1.0
+
+
+def test_no_span_goes_on_that_did_not_begin():
+    validation = make(GOLD[1:2])
+    logits = np.zeros((1, 4, 5))
+    # I-A is the best of both tokens; by far in the second one.
+    logits[0, 1, [1, 2]], logits[0, 2, 2] = (0.9, 1.0), 5.0
+    validation.documents = [Document("b", "甲乙", (Span(0, 2, "A"),))]
+    assert validation(EvalPrediction(predictions=logits, label_ids=None))["f1_A"] == 1.0

@@ -17,11 +17,6 @@ from ..errors import InputError
 from ..files import parse_yaml, read_yaml
 
 Kind = TypeVar("Kind")
-_LISTS: dict[str, type] = {
-    **dict.fromkeys(("configs", "lora_modules", "texts"), str),
-    **dict.fromkeys(("characters", "crossval_seeds"), int),
-    "curve_shares": float,
-}
 
 
 @dataclass
@@ -113,7 +108,7 @@ def read_recipe(
     except (ValueError, TypeError) as error:
         reason = str(error).splitlines()[0].rstrip(".")
         raise InputError(f"{path}: {reason}; correct the recipe.") from None
-    if isinstance(recipe, Recipe) and (fault := _find_fault(recipe, arguments)):
+    if fault := _find_fault(recipe, arguments):
         raise InputError(f"{path}: {fault}")
     return recipe, arguments
 

@@ -48,7 +48,6 @@ class TagTrainer(Trainer):
             processing_class=tokenizer,
             compute_metrics=validation,
             compute_loss_func=loss or TokenLoss(smoothing=arguments.label_smoothing_factor),
-            preprocess_logits_for_metrics=lambda logits, _: logits.argmax(-1),
             callbacks=list(callbacks),
         )
         self.lengths = [len(example["input_ids"]) for example in examples]

@@ -7,7 +7,8 @@ import datasets
 import numpy as np
 from transformers import EvalPrediction
 
-from ..spans import Document, Span, decode_tags
+from ..spans import Document, Span
+from .decode import Grammar
 from .windows import Window, merge_windows
 
 
@@ -34,10 +35,9 @@ class Validation:
     ):
         self.documents = documents
         self.offsets = offsets
-        self.tags = tags
-        self.labels = list(dict.fromkeys(tag[2:] for tag in tags if tag != "O"))
+        self.grammar = Grammar(tags)
+        self.labels = list(dict.fromkeys(filter(None, self.grammar.labels)))
         self.names = ["f1", "precision", "recall", *(f"f1_{label}" for label in self.labels)]
-        self.inside = np.array([tag.startswith("I-") for tag in tags])
         order = sorted(range(len(windows)), key=lambda n: len(windows[n].input_ids))
         self.windows = [windows[n] for n in order]
         self.dataset = datasets.Dataset.from_list([examples[n] for n in order])
@@ -46,21 +46,16 @@ class Validation:
         """Strict precision, recall and F1 of all spans, and F1 by label, from 0 to 1.
 
         Args:
-            prediction: the best class of each token, shape (examples, tokens), in the order of
-                `dataset`.
+            prediction: logits of shape (examples, tokens, tags), in the order of `dataset`.
         """
         own: list[list[tuple[Window, np.ndarray]]] = [[] for _ in self.documents]
-        chosen = np.eye(len(self.tags), dtype=bool)
-        for window, classes in zip(self.windows, prediction.predictions, strict=True):
-            classes = classes[: len(window.content)][window.content]
-            own[window.text].append((window, chosen[classes]))
+        for window, logits in zip(self.windows, prediction.predictions, strict=True):
+            own[window.text].append((window, logits[: len(window.content)][window.content]))
         right, found, gold = Counter(), Counter(), Counter()
         for document, offsets, parts in zip(self.documents, self.offsets, own):
             # Windows of one text differ in where they begin.
             parts.sort(key=lambda part: part[0].first)
-            windows, values = zip(*parts)
-            merged = merge_windows(windows, values, self.inside).argmax(-1)
-            spans = set(find_spans([self.tags[n] for n in merged], offsets))
+            spans = self._find_spans(*zip(*parts), offsets)
             found.update(span.label for span in spans)
             gold.update(span.label for span in document.spans)
             right.update(span.label for span in spans & set(document.spans))
@@ -73,14 +68,18 @@ class Validation:
         f1 = 2 * right.total() / max(found.total() + gold.total(), 1)
         return {"precision": precision, "recall": recall, "f1": f1} | scores
 
-
-def find_spans(tags: Sequence[str], offsets: np.ndarray) -> list[Span]:
-    """The spans that tags of tokens mark, in the offsets of the text, shape (tokens, 2)."""
-    spans, position = [], 0
-    for tokens in decode_tags(tags):
-        start, end = int(offsets[tokens.start, 0]), int(offsets[tokens.end - 1, 1])
-        # Byte-level tokens may begin in the midst of a character that is taken already.
-        if position <= start < end:
-            spans.append(Span(start, end, tokens.label))
-            position = end
-    return spans
+    def _find_spans(
+        self, windows: Sequence[Window], logits: Sequence[np.ndarray], offsets: np.ndarray
+    ) -> set[Span]:
+        """The spans of one text, decoded as the trained model will be."""
+        values = merge_windows(windows, logits, self.grammar.inside)
+        path = self.grammar.find_path(values, np.zeros(min(1, len(values)), int))
+        firsts, lasts = self.grammar.find_spans(path)
+        spans, position = set(), 0
+        for first, last in zip(firsts.tolist(), lasts.tolist()):
+            start, end = int(offsets[first, 0]), int(offsets[last - 1, 1])
+            # Byte-level tokens may begin in the midst of a character that is taken already.
+            if position <= start < end:
+                spans.add(Span(start, end, self.grammar.labels[path[first]]))
+                position = end
+        return spans
