@@ -3,7 +3,7 @@ import torch
 from transformers import BertConfig, BertForTokenClassification
 
 from jiqun.errors import InputError
-from jiqun.predict import Predictor, _keep_flat, describe, predict_articles
+from jiqun.predict import Predictor, Reader, _keep_flat, describe, predict_articles
 from jiqun.seeds.restore import Crawled, restore
 from jiqun.spans import Prediction, Span
 from jiqun.train.encode import make_character_tokenizer
@@ -97,11 +97,11 @@ def test_a_stream_is_not_read_far_ahead(model, monkeypatch):
 
 def test_articles_share_batches_and_keep_their_order(model, monkeypatch):
     texts = ["丽水\n市\n\n", "\n", "市丽\n水\n和丽", "和" * 90 + "丽", "丽水"]
-    predictor = Predictor(model)
-    alone = [list(predict_articles(predictor, [restore(t, str(n))])) for n, t in enumerate(texts)]
+    reader = Reader(Predictor(model), alone=True)
+    alone = [list(predict_articles(reader, [restore(t, str(n))])) for n, t in enumerate(texts)]
     monkeypatch.setattr("jiqun.predict.POOL", 30)
     articles = [restore(text, str(number)) for number, text in enumerate(texts)]
-    together = list(predict_articles(predictor, articles))
+    together = list(predict_articles(reader, articles))
     assert [article.id for article, _ in together] == ["0", "1", "2", "3", "4"]
     assert [[p.span for p in found] for _, found in together] == [
         [p.span for p in found] for [(_, found)] in alone
@@ -111,14 +111,14 @@ def test_articles_share_batches_and_keep_their_order(model, monkeypatch):
 
 def test_a_part_of_a_file_tells_its_places_in_the_file(model):
     part = Crawled("a#2", "市麗水", offset=500).restore()
-    [(article, predictions)] = predict_articles(Predictor(model), [part])
+    [(article, predictions)] = predict_articles(Reader(Predictor(model), alone=True), [part])
     [span] = describe(article, predictions)["spans"]
     assert (span["start"], span["raw_start"], span["raw_end"]) == (1, 501, 503)
 
 
 def test_an_article_is_marked_in_text_and_in_raw(model):
     crawled = restore("\n市和麗(lì)水(shuǐ)\n\n水麗水", "a")
-    [(article, predictions)] = predict_articles(Predictor(model), [crawled])
+    [(article, predictions)] = predict_articles(Reader(Predictor(model), alone=True), [crawled])
     described = describe(article, predictions)
     for span in described["spans"]:
         assert span.pop("score") > 0.9
@@ -132,9 +132,33 @@ def test_an_article_is_marked_in_text_and_in_raw(model):
     }
 
 
+def test_what_is_likelier_wrong_than_right_is_left_out(model):
+    predictor = Predictor(model)
+    [[unsure]] = predictor(["丽"])
+    predictor.least_score = unsure.score + 0.001
+    assert predictor(["丽", "丽水"])[0] == []
+    rows = [(0, 1, "LOC", 0.49), (1, 2, "LOC", 0.5)]
+    assert _keep_flat(rows, 0.5) == [Prediction(Span(1, 2, "LOC"), 0.5)]
+
+
+def test_a_reader_asks_rules_too_and_looks_at_the_whole_article(model):
+    article = restore("和丽水、李明\n记者李明，在浙江省，共10家\n李明说", "a")
+    [(_, alone)] = predict_articles(Reader(Predictor(model), alone=True), [article])
+    assert [p.span for p in alone] == [Span(1, 3, "LOC")]
+    [(_, found)] = predict_articles(Reader(Predictor(model)), [article])
+    assert [(article.text[p.span.start : p.span.end], p.span.label) for p in found] == [
+        ("丽水", "LOC"),
+        ("李明", "PERSON"),
+        ("李明", "PERSON"),
+        ("浙江省", "LOC"),
+        ("10家", "FIGURE"),
+        ("李明", "PERSON"),
+    ]
+
+
 def test_tokens_within_one_character_make_no_overlap():
     rows = [(0, 1, "LOC", 0.9), (0, 2, "LOC", 0.8), (2, 3, "ORG", 0.7)]
-    assert _keep_flat(rows) == [
+    assert _keep_flat(rows, 0.5) == [
         Prediction(Span(0, 1, "LOC"), 0.9),
         Prediction(Span(2, 3, "ORG"), 0.7),
     ]

@@ -1,6 +1,7 @@
 """A trained model on texts: spans with a score each, at offsets that hold in the text given."""
 
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from functools import partial
 from itertools import groupby, islice, pairwise
 from operator import attrgetter, itemgetter
@@ -12,7 +13,9 @@ import torch
 from more_itertools import constrained_batches
 from transformers import AutoModelForTokenClassification, AutoTokenizer
 
-from .annotation.prelabel import mark
+from .annotation.prelabel import Prelabeller, mark
+from .annotation.rules import know_places
+from .data.divisions import list_names
 from .errors import InputError
 from .seeds.restore import Article, split_chunks
 from .spans import Document, Prediction, Span, split_paragraphs
@@ -25,6 +28,9 @@ from .train.windows import merge_windows
 
 MAX_LENGTH, OVERLAP = 512, 64
 POOL = 1 << 16
+LEAST_SCORE = 0.5
+LEAST_ALONE = 0.6
+"""How sure a model must be of what rules do not find, too."""
 EMBEDDED = Path(__file__).parent / "embedded"
 """The model that ships with the package; its README.md says what it was made from."""
 
@@ -38,6 +44,7 @@ class Predictor:
         path: folder or hub id, loaded with `AutoModelForTokenClassification`; the package's own
             model by default.
         batch_size: tokens at a time, padding included.
+        least_score: spans that are less likely to be right are left out.
 
     Attributes:
         temperature: what logits are divided by before scores are made of them; the model's own.
@@ -46,7 +53,9 @@ class Predictor:
         InputError: there is no such model, or its labels are not IOB2 tags.
     """
 
-    def __init__(self, path: Path | str = EMBEDDED, batch_size: int = 4096):
+    def __init__(
+        self, path: Path | str = EMBEDDED, batch_size: int = 4096, least_score: float = LEAST_SCORE
+    ):
         try:
             self.tokenizer = AutoTokenizer.from_pretrained(path)
             self.model = AutoModelForTokenClassification.from_pretrained(path).eval()
@@ -64,6 +73,7 @@ class Predictor:
         self.device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
         self.model.to(self.device)
         self.batch_size = batch_size
+        self.least_score = least_score
         positions = getattr(config, "max_position_embeddings", None) or MAX_LENGTH
         self.max_length = min(MAX_LENGTH, positions, self.tokenizer.model_max_length)
 
@@ -112,7 +122,7 @@ class Predictor:
             begins = places[starts[low:high] - first, 0] + offset
             stops = places[ends[low:high] - first - 1, 1] + offset
             rows = zip(begins.tolist(), stops.tolist(), labels[low:high], scores[low:high].tolist())
-            yield number, _keep_flat(rows)
+            yield number, _keep_flat(rows, self.least_score)
 
 
 def _cut(texts: Iterable[str]) -> Iterator[Piece]:
@@ -122,32 +132,56 @@ def _cut(texts: Iterable[str]) -> Iterator[Piece]:
             yield number, offset, piece
 
 
-def _keep_flat(rows: Iterable[tuple[int, int, str, float]]) -> list[Prediction]:
-    """Predictions; byte-level tokens may begin in the midst of a character taken already."""
+def _keep_flat(rows: Iterable[tuple[int, int, str, float]], least: float) -> list[Prediction]:
+    """The sure ones; byte-level tokens may begin in the midst of a character that is taken."""
     kept, position = [], 0
     for start, end, label, score in rows:
-        if position <= start < end:
+        if position <= start < end and score >= least:
             kept.append(Prediction(Span(start, end, label), score))
             position = end
     return kept
 
 
+class Reader:
+    """Marks whole articles by all that can be had: a model, the rules and the known places.
+
+    The model reads paragraph by paragraph; in the end mentions of one name in an article are made
+    alike (see `jiqun.annotation.discourse`).
+
+    Args:
+        alone: ask the model only.
+    """
+
+    def __init__(self, predictor: Predictor, alone: bool = False):
+        self.predictor = predictor
+        self.prelabeller = None
+        if not alone:
+            places = know_places(list_names())
+            self.prelabeller = Prelabeller(places=places, least_alone=LEAST_ALONE)
+
+    def __call__(self, texts: Sequence[str]) -> list[list[Prediction]]:
+        """The spans of each article, ascending and flat."""
+        documents = (Document("", text) for text in texts)
+        found = self.predictor.stream(p.text for d in documents for _, p in split_paragraphs(d))
+        take = partial(_take, found)
+        if self.prelabeller is None:
+            return [mark(text, take) for text in texts]
+        prelabeller = replace(self.prelabeller, model=take)
+        return [prelabeller(text) for text in texts]
+
+
 def predict_articles(
-    predictor: Predictor, articles: Iterable[Article]
+    reader: Reader, articles: Iterable[Article]
 ) -> Iterator[tuple[Article, list[Prediction]]]:
     """Restored articles with their spans, offsets in the article's text, in the order given.
 
-    Paragraphs of several articles are marked together; about `POOL` characters of articles are held
-    at once, or one that is longer.
+    Several are marked together; about `POOL` characters of articles are held at once, or one that
+    is longer.
     """
     for batch in constrained_batches(
         articles, POOL, strict=False, get_len=lambda a: len(a.raw) + 1
     ):
-        documents = (Document(article.id, article.text) for article in batch)
-        found = predictor.stream(p.text for d in documents for _, p in split_paragraphs(d))
-        take = partial(_take, found)
-        for article in batch:
-            yield article, mark(article.text, take)
+        yield from zip(batch, reader([article.text for article in batch]))
 
 
 def _take(found: Iterator[list[Prediction]], texts: Sequence[str]) -> list[list[Prediction]]:

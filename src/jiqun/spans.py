@@ -23,6 +23,11 @@ class Prediction:
     span: Span
     score: float
 
+    def shift(self, distance: int) -> "Prediction":
+        """The same, so many characters further on."""
+        span = self.span
+        return Prediction(Span(span.start + distance, span.end + distance, span.label), self.score)
+
 
 @dataclass(frozen=True, slots=True)
 class Document:

@@ -12,8 +12,11 @@ from jiqun.evaluate.run import (
     describe,
     evaluate_systems,
     load_sources,
+    load_system,
     load_training,
     locate,
+    mark_articles,
+    mark_paragraphs,
     read_curve,
     read_predictions,
 )
@@ -147,6 +150,40 @@ def test_a_span_that_a_tokenizer_cannot_represent_costs_recall(data, scheme, tes
     assert 40 < lost < 92
     assert (micro["precision"], micro["support"]) == (1.0, 92)
     assert micro["recall"] == pytest.approx((92 - lost) / 92)
+
+
+def test_a_model_with_rules_marks_whole_articles():
+    gold = [
+        Document("a#0", "记者李明，在温岭"),
+        Document("a#1", "李明说，共10家"),
+        Document("b#0", "李明说"),
+    ]
+    alone, together = load_system("embedded", gold, []), load_system("embedded+rules", gold, [])
+    assert (alone.name, alone.kind) == ("embedded", "model")
+    assert (together.name, together.kind) == ("embedded+rules", "model and rules")
+    assert alone.sha256 == together.sha256 and alone.sha256
+    assert len(mark_paragraphs(alone.predict, gold)) == 3
+    found = mark_articles(together.predict, gold)
+    assert [p.span for p in found[0]] == [Span(2, 4, "PERSON"), Span(6, 8, "LOC")]
+    # Who he is stands in the paragraph before.
+    assert [p.span for p in found[1]] == [Span(0, 2, "PERSON"), Span(5, 8, "FIGURE")]
+
+
+def test_spans_of_an_article_are_dealt_to_its_paragraphs():
+    gold = [Document("a#0", "甲乙"), Document("a#1", "丙"), Document("b#0", "丁")]
+    seen = []
+
+    def predict(texts):
+        seen.extend(texts)
+        places = range(0, len(texts[0]), 2)
+        return [[Prediction(Span(n, n + 1, "LOC"), 0.9) for n in places if texts[0][n] > " "]]
+
+    found = mark_articles(predict, gold)
+    assert seen == ["甲乙\n丙", "丁"]
+    assert [[p.span.start for p in own] for own in found] == [[0], [], [0]]
+    assert mark_articles(lambda texts: [[Prediction(Span(3, 4, "LOC"), 0.9)]], gold[:2])[1] == [
+        Prediction(Span(0, 1, "LOC"), 0.9)
+    ]
 
 
 def test_someone_elses_predictions_are_read_in_the_order_of_the_gold(tmp_path):

@@ -28,9 +28,9 @@ def file_pulled(
     """Write what was pulled to `folder/<name>.json`, each at once or not at all.
 
     A file that holds what would be lost stays as it is: unless it is what an earlier pull of the
-    same project wrote, all of its labels must be in the new one. Gold that was decided on since stays
-    beside what was pulled. A file that such a pull wrote for another text of one of these articles,
-    and that is not needed now, is removed.
+    same project wrote, all of its labels must be in the new one. Gold that was decided on since
+    stays beside what was pulled. A file that such a pull wrote for another text of one of these
+    articles, and that is not needed now, is removed.
 
     Args:
         labelled: labelled tasks by the names of their files.

@@ -1,90 +1,27 @@
 """Pre-labels: what rules, a lexicon grown from gold and a model find, each with a score."""
 
-import re
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from itertools import chain
 from pathlib import Path
 from typing import Any
 
 from ..files import read_json
-from ..scheme import PEOPLE
 from ..spans import Document, Prediction, Span, split_paragraphs
-from .rules import Surfaces, find_rules, judge_place
+from .discourse import unify
+from .lexicon import OUTER, Lexicon
+from .rules import Surfaces, find_rules
 from .tasks import add_prediction
 
 RUN = "run.json"
 
-_OUTER = r"[\s，,。、；;：:！!？?“”‘’\"'《》〈〉「」【】\[\]]"
-_BLANK = re.compile(_OUTER)
-# Behind other words a name that begins like 市政府 is more often the end of a longer one, and
-# before these a body's name goes on.
-_FREE = re.compile(r"[^㐀-鿿]|[的在与和及是由向对从到把被让给为经据等同了请并]")
-_BODY_GOES_ON = re.compile(
-    "[㐀-鿿]{0,6}?(?:局|厅|委员会|公司|协会|分会|办公室|中心|学院|党组|党委)"
-)
-_INSIDE_WORD = re.compile(r"[0-9A-Za-z][0-9A-Za-z]")
-_LEAST_SHARE, _LEAST_SCORE = 0.9, 0.5
+_LEAST_SCORE = 0.5
 LEAST_ALONE = 0.95
 """How sure a model must be of what rules and lexicon do not find: longer spans displace theirs."""
 
 Model = Callable[[Sequence[str]], Sequence[Sequence[Prediction]]]
 """Spans of each text, as `jiqun.predict.Predictor` gives them."""
-
-
-class Lexicon:
-    """Surfaces that mean one thing wherever they stand.
-
-    Attributes:
-        entries: by surface its label and its score.
-    """
-
-    def __init__(self, entries: dict[str, tuple[str, float]]):
-        self.entries = entries
-        self._surfaces = Surfaces(entries)
-
-    @classmethod
-    def grow(cls, documents: Iterable[Document]) -> "Lexicon":
-        """The surfaces of labelled documents that nearly always carry their label there.
-
-        Left out: amounts, names of people under three characters, anything of one character, and
-        what is labelled less than nine times in ten that it stands in the documents outside of
-        longer surfaces. The score is that share, less for what was seen but a few times: with k
-        of n labelled, (k + 1/2) / (n + 1).
-        """
-        documents = list(documents)
-        labels: dict[str, Counter[str]] = defaultdict(Counter)
-        for document in documents:
-            for span in document.spans:
-                surface = document.surface(span)
-                least = 3 if span.label in PEOPLE else 2
-                if span.label != "FIGURE" and len(surface) >= least:
-                    labels[surface][span.label] += 1
-        found: Counter[str] = Counter()
-        surfaces = Surfaces(labels)
-        for document in documents:
-            found.update(document.text[start:end] for start, end in surfaces.find(document.text))
-        entries = {}
-        for surface, counts in sorted(labels.items()):
-            label, count = counts.most_common(1)[0]
-            seen = max(found[surface], counts.total())
-            if count >= _LEAST_SHARE * seen and not _touches(surface):
-                entries[surface] = (label, (count + 0.5) / (seen + 1))
-        return cls(entries)
-
-    def find(self, text: str) -> Iterator[Prediction]:
-        """Its surfaces in a text, ascending and flat, whole words and whole names only."""
-        for start, end in self._surfaces.find(text):
-            label, score = self.entries[text[start:end]]
-            cut = any(edge and _INSIDE_WORD.match(text, edge - 1) for edge in (start, end))
-            if label == "LOC":
-                cut = cut or not judge_place(text, text[start:end], end)
-            elif label == "ORG":
-                cut = cut or bool(_BODY_GOES_ON.match(text, end))
-                cut = cut or (start > 0 and end - start < 5 and not _FREE.match(text[start - 1]))
-            if not cut:
-                yield Prediction(Span(start, end, label), score)
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +33,7 @@ class Prelabeller:
         places: see `jiqun.annotation.rules.find_rules`.
         model: is given a text paragraph by paragraph.
         name: what to call the model.
+        least_alone: how sure the model must be of what no other source finds.
     """
 
     rules: bool = True
@@ -103,6 +41,7 @@ class Prelabeller:
     lexicon: Lexicon | None = None
     model: Model | None = None
     name: str = "model"
+    least_alone: float = LEAST_ALONE
 
     @property
     def version(self) -> str:
@@ -125,7 +64,7 @@ class Prelabeller:
             found[self.name] = [
                 one
                 for one in mark(text, self.model)
-                if one.score >= LEAST_ALONE or one.span in others
+                if one.score >= self.least_alone or one.span in others
             ]
         return found
 
@@ -133,9 +72,10 @@ class Prelabeller:
         """The mentions of a text, ascending and flat, each with a score from 0 to 1.
 
         Of spans that overlap the longest stands, of equally long ones the likeliest. What several
-        sources find alike is as likely as that not all of them err. Neighbours stay apart.
+        sources find alike is as likely as that not all of them err. Neighbours stay apart. In the
+        end mentions of one name are made alike: see `jiqun.annotation.discourse`.
         """
-        return combine(text, chain.from_iterable(self.find(text).values()))
+        return unify(text, combine(text, chain.from_iterable(self.find(text).values())))
 
 
 def mark(text: str, model: Model) -> list[Prediction]:
@@ -143,7 +83,7 @@ def mark(text: str, model: Model) -> list[Prediction]:
     paragraphs = list(split_paragraphs(Document("", text)))
     predictions = model([paragraph.text for _, paragraph in paragraphs])
     return [
-        Prediction(Span(offset + p.span.start, offset + p.span.end, p.span.label), p.score)
+        p.shift(offset)
         for (offset, _), spans in zip(paragraphs, predictions, strict=True)
         for p in spans
     ]
@@ -163,15 +103,11 @@ def combine(text: str, found: Iterable[Prediction]) -> list[Prediction]:
     return sorted((one for one in kept if one.score >= _LEAST_SCORE), key=lambda one: one.span)
 
 
-def _touches(surface: str) -> bool:
-    return bool(_BLANK.match(surface) or _BLANK.match(surface[-1]))
-
-
 def _strip(text: str, span: Span) -> Span | None:
     start, end = span.start, span.end
-    while start < end and _BLANK.match(text[start]):
+    while start < end and OUTER.match(text[start]):
         start += 1
-    while start < end and _BLANK.match(text[end - 1]):
+    while start < end and OUTER.match(text[end - 1]):
         end -= 1
     return Span(start, end, span.label) if start < end else None
 
@@ -244,7 +180,7 @@ def measure_left_out(
             found = prelabeller.find(document.text)
             found["together"] = list(chain.from_iterable(found.values()))
             for name, spans in found.items():
-                kept = {one.span for one in combine(document.text, spans)}
+                kept = {one.span for one in unify(document.text, combine(document.text, spans))}
                 pairs[name].append((set(document.spans), kept))
     labels = sorted({span.label for document in documents for span in document.spans})
     return {

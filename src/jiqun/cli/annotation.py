@@ -84,8 +84,8 @@ def prelabel_command(
     sure. The lexicon learns nothing from the articles that are pre-labelled or measured.
     """
     from ..annotation.labelled import read_documents
+    from ..annotation.lexicon import Lexicon
     from ..annotation.prelabel import (
-        Lexicon,
         Prelabeller,
         explain_refusal,
         measure_left_out,

@@ -68,18 +68,20 @@ def predict(
     model: Annotated[
         str | None, typer.Option(help="Folder or hub id of a model; none: the package's own.")
     ] = None,
+    alone: Annotated[bool, typer.Option("--alone", help="The model only, without rules.")] = False,
 ) -> None:
-    """Mark crawled articles with a model: an object an article, spans in text and in raw offsets.
+    """Mark crawled articles: an object an article, spans in text and in raw offsets.
 
+    By a model, by the rules of jiqun prelabel, and by what mentions of one name say of each other.
     A text file of over two million characters is marked in parts, an object each.
     """
     from ..files import to_json
-    from ..predict import EMBEDDED, Predictor, describe, predict_articles
+    from ..predict import EMBEDDED, Predictor, Reader, describe, predict_articles
     from ..seeds.crawl import read_crawled, restore_all
 
-    predictor = Predictor(model or EMBEDDED)
+    reader = Reader(Predictor(model or EMBEDDED), alone)
     articles = restore_all(read_crawled(files, parts=True))
-    for article, predictions in predict_articles(predictor, articles):
+    for article, predictions in predict_articles(reader, articles):
         emit(to_json(describe(article, predictions)) + "\n")
 
 
@@ -89,7 +91,8 @@ def evaluate(
         list[str] | None,
         typer.Argument(
             metavar="[MODEL…]",
-            help="Models (folders, hub ids), predictions (.jsonl), rules, lexicon, jieba.",
+            help="Models (folders, hub ids, embedded), MODEL+rules, predictions (.jsonl), "
+            "rules, lexicon, jieba.",
         ),
     ] = None,
     data: DataOption = "data",

@@ -8,7 +8,8 @@ from collections.abc import Callable, Sequence
 from importlib import import_module
 from itertools import accumulate, groupby
 
-from ..annotation.prelabel import Lexicon, combine
+from ..annotation.lexicon import Lexicon
+from ..annotation.prelabel import combine
 from ..annotation.rules import find_rules, know_places
 from ..data.divisions import list_names
 from ..errors import InputError

@@ -4,7 +4,7 @@ import hashlib
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from importlib.metadata import PackageNotFoundError, version
-from itertools import combinations
+from itertools import combinations, groupby
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +14,7 @@ from .. import __version__
 from ..annotation.tasks import hash_text
 from ..errors import InputError
 from ..files import read_bytes, read_json, read_json_lines, to_json, write_text
-from ..predict import Predictor
+from ..predict import EMBEDDED, Predictor, Reader
 from ..scheme import Scheme
 from ..seeds.align import Alignment
 from ..spans import Document, Prediction, Span, check_spans, split_paragraphs
@@ -26,6 +26,7 @@ from .suites import read_suites, run_suites
 
 Predict = Callable[[Sequence[str]], Sequence[Sequence[Prediction]]]
 
+RULES = "+rules"
 # With fewer articles a test that exchanges whole articles cannot say much.
 _FEWEST_ARTICLES = 10
 _PACKAGES = ("torch", "transformers", "datasets", "numpy")
@@ -33,13 +34,17 @@ _PACKAGES = ("torch", "transformers", "datasets", "numpy")
 
 @dataclass(frozen=True, slots=True)
 class System:
-    """What is scored: `predict` is None for a file of predictions, which are then `found`."""
+    """What is scored: `predict` is None for a file of predictions, which are then `found`.
+
+    One that is `whole` wants whole articles, a line a paragraph.
+    """
 
     name: str
     kind: str
     sha256: str | None
     predict: Predict | None = None
     found: list[list[Prediction]] | None = None
+    whole: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,8 +72,9 @@ def evaluate_systems(
     `predictions/` has the spans of each system. The same inputs give the same files.
 
     Args:
-        names: models (folders or hub ids), files of predictions (`.jsonl` with `text` and `spans`
-            an object), or baselines (`rules`, `lexicon`, `jieba`).
+        names: models (folders, hub ids or `embedded`), files of predictions (`.jsonl` with `text`
+            and `spans` an object), or baselines (`rules`, `lexicon`, `jieba`). With `+rules` behind
+            it, a model marks whole articles as `jiqun predict` does.
         suites: folder of behaviour cases; None runs none.
         seed: of the bootstrap and of the tests between systems.
 
@@ -93,7 +99,8 @@ def evaluate_systems(
     for system in systems:
         predicted = system.found
         if predicted is None:
-            predicted = [list(p) for p in system.predict([d.text for d in gold])]
+            mark = mark_articles if system.whole else mark_paragraphs
+            predicted = mark(system.predict, gold)
         found[system.name] = predicted
         figures = measure(gold, predicted, known=known, sources=publishers, seed=seed)
         for error in figures["errors"]:
@@ -148,13 +155,37 @@ def load_system(name: str, gold: Sequence[Document], training: Sequence[Document
     """A system by what a user calls it; see `evaluate_systems`."""
     if name in BASELINES:
         return System(name, name, None, predict=make_baseline(name, training))
-    path = Path(name)
+    model = name.removesuffix(RULES)
+    path = EMBEDDED if model == EMBEDDED.name else Path(model)
     if path.suffix == ".jsonl":
         digest = hashlib.sha256(read_bytes(path)).hexdigest()
         return System(path.stem, "predictions", digest, found=read_predictions(path, gold))
     weights = path / "model.safetensors"
     digest = hashlib.sha256(weights.read_bytes()).hexdigest() if weights.is_file() else None
-    return System(path.name, "model", digest, predict=Predictor(name))
+    predictor = Predictor(path if path.is_dir() else model)
+    if model == name:
+        return System(path.name, "model", digest, predict=predictor)
+    return System(path.name + RULES, "model and rules", digest, Reader(predictor), whole=True)
+
+
+def mark_paragraphs(predict: Predict, gold: Sequence[Document]) -> list[list[Prediction]]:
+    """What a system finds in texts, each by itself."""
+    return [list(found) for found in predict([document.text for document in gold])]
+
+
+def mark_articles(predict: Predict, gold: Sequence[Document]) -> list[list[Prediction]]:
+    """What a system finds in the paragraphs of articles, offsets in the paragraphs."""
+    found = []
+    for _, group in groupby(gold, lambda document: split_id(document.id)[0]):
+        paragraphs = [document.text for document in group]
+        [spans] = predict(["\n".join(paragraphs)])
+        offset = 0
+        for text in paragraphs:
+            end = offset + len(text)
+            own = (p for p in spans if offset <= p.span.start < end)
+            found.append([p.shift(-offset) for p in own])
+            offset = end + 1
+    return found
 
 
 def read_predictions(path: Path, gold: Sequence[Document]) -> list[list[Prediction]]:
