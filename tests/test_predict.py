@@ -97,7 +97,7 @@ def test_a_stream_is_not_read_far_ahead(model, monkeypatch):
 
 def test_articles_share_batches_and_keep_their_order(model, monkeypatch):
     texts = ["丽水\n市\n\n", "\n", "市丽\n水\n和丽", "和" * 90 + "丽", "丽水"]
-    reader = Reader(Predictor(model), alone=True)
+    reader = Reader(Predictor(model).stream, alone=True)
     alone = [list(predict_articles(reader, [restore(t, str(n))])) for n, t in enumerate(texts)]
     monkeypatch.setattr("jiqun.predict.POOL", 30)
     articles = [restore(text, str(number)) for number, text in enumerate(texts)]
@@ -111,14 +111,16 @@ def test_articles_share_batches_and_keep_their_order(model, monkeypatch):
 
 def test_a_part_of_a_file_tells_its_places_in_the_file(model):
     part = Crawled("a#2", "市麗水", offset=500).restore()
-    [(article, predictions)] = predict_articles(Reader(Predictor(model), alone=True), [part])
+    [(article, predictions)] = predict_articles(Reader(Predictor(model).stream, alone=True), [part])
     [span] = describe(article, predictions)["spans"]
     assert (span["start"], span["raw_start"], span["raw_end"]) == (1, 501, 503)
 
 
 def test_an_article_is_marked_in_text_and_in_raw(model):
     crawled = restore("\n市和麗(lì)水(shuǐ)\n\n水麗水", "a")
-    [(article, predictions)] = predict_articles(Reader(Predictor(model), alone=True), [crawled])
+    [(article, predictions)] = predict_articles(
+        Reader(Predictor(model).stream, alone=True), [crawled]
+    )
     described = describe(article, predictions)
     for span in described["spans"]:
         assert span.pop("score") > 0.9
@@ -143,9 +145,9 @@ def test_what_is_likelier_wrong_than_right_is_left_out(model):
 
 def test_a_reader_asks_rules_too_and_looks_at_the_whole_article(model):
     article = restore("和丽水、李明\n记者李明，在浙江省，共10家\n李明说", "a")
-    [(_, alone)] = predict_articles(Reader(Predictor(model), alone=True), [article])
+    [(_, alone)] = predict_articles(Reader(Predictor(model).stream, alone=True), [article])
     assert [p.span for p in alone] == [Span(1, 3, "LOC")]
-    [(_, found)] = predict_articles(Reader(Predictor(model)), [article])
+    [(_, found)] = predict_articles(Reader(Predictor(model).stream), [article])
     assert [(article.text[p.span.start : p.span.end], p.span.label) for p in found] == [
         ("丽水", "LOC"),
         ("李明", "PERSON"),

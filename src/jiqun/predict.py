@@ -1,6 +1,6 @@
 """A trained model on texts: spans with a score each, at offsets that hold in the text given."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from functools import partial
 from itertools import groupby, islice, pairwise
@@ -149,11 +149,14 @@ class Reader:
     alike (see `jiqun.annotation.discourse`).
 
     Args:
+        stream: what a model finds in each of many paragraphs, as `Predictor.stream`.
         alone: ask the model only.
     """
 
-    def __init__(self, predictor: Predictor, alone: bool = False):
-        self.predictor = predictor
+    def __init__(
+        self, stream: Callable[[Iterable[str]], Iterator[list[Prediction]]], alone: bool = False
+    ):
+        self.stream = stream
         self.prelabeller = None
         if not alone:
             places = know_places(list_names())
@@ -162,7 +165,7 @@ class Reader:
     def __call__(self, texts: Sequence[str]) -> list[list[Prediction]]:
         """The spans of each article, ascending and flat."""
         documents = (Document("", text) for text in texts)
-        found = self.predictor.stream(p.text for d in documents for _, p in split_paragraphs(d))
+        found = self.stream(p.text for d in documents for _, p in split_paragraphs(d))
         take = partial(_take, found)
         if self.prelabeller is None:
             return [mark(text, take) for text in texts]

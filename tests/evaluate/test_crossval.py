@@ -8,10 +8,10 @@ from conftest import ROOT
 from jiqun.cli import app
 from jiqun.errors import InputError
 from jiqun.evaluate import trial as trials
-from jiqun.evaluate.crossval import cross_validate, summarize
+from jiqun.evaluate.crossval import add_rules, cross_validate, summarize
 from jiqun.evaluate.metrics import score
 from jiqun.evaluate.trial import read_predictions
-from jiqun.spans import Prediction
+from jiqun.spans import Document, Prediction, Span
 from jiqun.train.dataset import list_paragraphs, load_articles, load_documents, load_rows
 from jiqun.train.recipe import read_recipe
 
@@ -72,6 +72,9 @@ def test_each_article_is_left_out_once_with_each_seed(trained, little, tmp_path)
     assert micro["precision"] == {"mean": 1.0, "sd": 0.0}
     assert micro["recall"]["mean"] == pytest.approx(sum(recalls) / 2)
     assert micro["recall"]["sd"] == pytest.approx(abs(recalls[0] - recalls[1]) / 2**0.5)
+    ruled = results["summary_with_rules"]["micro"]
+    assert micro["recall"]["mean"] + 0.1 < ruled["recall"]["mean"] < 1
+    assert 0.9 < ruled["precision"]["mean"] < 1
     assert results["pooled"]["2"]["micro"]["recall"] == pytest.approx(recalls[0])
     assert results["articles"]["004_eb678d6701aca27f"] == {"2": 0.0, "3": 1.0}
     assert json.loads((tmp_path / "crossval.json").read_text(encoding="utf-8")) == results
@@ -150,3 +153,13 @@ def test_the_command_prints_a_table_and_keeps_what_was_predicted(little, tmp_pat
     assert [row["id"] for row in trial["predictions"]] == [document.id for document in gold]
     assert score(gold, read_predictions(trial)) == trial["strict"]
     assert not list(tmp_path.rglob("*.safetensors"))
+
+
+def test_rules_join_what_a_model_found_article_by_article():
+    gold = [Document("a#0", "甲厂在温岭"), Document("a#1", "甲厂有10家"), Document("b#0", "甲厂")]
+    found = [[Prediction(Span(0, 2, "ORG"), 0.95)], [], []]
+    assert [[p.span for p in own] for own in add_rules(gold, found)] == [
+        [Span(0, 2, "ORG"), Span(3, 5, "LOC")],
+        [Span(0, 2, "ORG"), Span(3, 6, "FIGURE")],
+        [],
+    ]

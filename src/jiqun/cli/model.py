@@ -79,7 +79,7 @@ def predict(
     from ..predict import EMBEDDED, Predictor, Reader, describe, predict_articles
     from ..seeds.crawl import read_crawled, restore_all
 
-    reader = Reader(Predictor(model or EMBEDDED), alone)
+    reader = Reader(Predictor(model or EMBEDDED).stream, alone)
     articles = restore_all(read_crawled(files, parts=True))
     for article, predictions in predict_articles(reader, articles):
         emit(to_json(describe(article, predictions)) + "\n")

@@ -159,11 +159,12 @@ def show_crossval(results: dict) -> None:
 
     title = f"one article left out, strict, mean ± sd of seeds {', '.join(results['pooled'])}"
     table = Table("label", title=title, title_justify="left")
-    for column in ("precision", "recall", "F1", "gold spans"):
+    for column in ("precision", "recall", "F1", "F1 with rules", "gold spans"):
         table.add_column(column, justify="right")
     for name, row in results["summary"].items():
-        cells = (format_rate(row[rate]) for rate in ("precision", "recall", "f1"))
-        table.add_row(name, *cells, str(row["support"]))
+        rates = [row[rate] for rate in ("precision", "recall", "f1")]
+        rates.append(results["summary_with_rules"].get(name, row)["f1"])
+        table.add_row(name, *map(format_rate, rates), str(row["support"]))
     Console(stderr=True).print(table)
 
 

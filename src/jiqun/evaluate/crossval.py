@@ -9,6 +9,8 @@ from typing import Any
 from transformers import TrainingArguments
 
 from ..files import to_json, write_text
+from ..predict import Reader
+from ..spans import Document, Prediction
 from ..train.dataset import (
     Corpus,
     LabelledArticle,
@@ -19,6 +21,7 @@ from ..train.dataset import (
 )
 from ..train.recipe import Recipe
 from .metrics import score
+from .run import mark_articles
 from .trial import read_predictions, run_trial
 
 KEY = "crossval_seeds"
@@ -34,8 +37,9 @@ def cross_validate(recipe: Recipe, arguments: TrainingArguments) -> tuple[dict[s
 
     Returns:
         As in `crossval.json`: `seeds`, `summary` (by label, `macro` and `micro`: mean and standard
-        deviation over the seeds of precision, recall and F1, and the support), `pooled` (the scores
-        by seed), `articles` (micro F1 by article and seed); and what was done, in one line. Both
+        deviation over the seeds of precision, recall and F1, and the support), `summary_with_rules`
+        (the same of what a `Reader` makes of the model's spans), `pooled` (the model's scores by
+        seed), `articles` (its micro F1 by article and seed); and what was done, in one line. Both
         empty on other processes than the first.
 
     Raises:
@@ -44,7 +48,7 @@ def cross_validate(recipe: Recipe, arguments: TrainingArguments) -> tuple[dict[s
     held, always, tags = load_folds(recipe)
     names = list(dict.fromkeys(article.name for article in held))
     folder, first = Path(arguments.output_dir), arguments.process_index == 0
-    pooled, articles = {}, {name: {} for name in names}
+    pooled, ruled, articles = {}, [], {name: {} for name in names}
     for seed in recipe.crossval_seeds:
         gold, predictions = [], []
         for name in names:
@@ -64,19 +68,30 @@ def cross_validate(recipe: Recipe, arguments: TrainingArguments) -> tuple[dict[s
                 print(f"seed {seed}, {name}: micro F1 {100 * f1:.1f}", file=sys.stderr, flush=True)
         if first:
             pooled[str(seed)] = score(gold, predictions)
+            ruled.append(score(gold, add_rules(gold, predictions)))
     if not first:
         return {}, ""
     results = {
         "seeds": recipe.crossval_seeds,
         "summary": summarize(list(pooled.values())),
+        "summary_with_rules": summarize(ruled),
         "pooled": pooled,
         "articles": articles,
     }
     write_text(folder / "crossval.json", to_json(results, indent=1) + "\n")
     return results, (
         f"crossval: {len(names)} articles, seeds {', '.join(pooled)}, micro F1 "
-        f"{format_rate(results['summary']['micro']['f1'])} → {folder}/crossval.json"
+        f"{format_rate(results['summary']['micro']['f1'])}, with rules "
+        f"{format_rate(results['summary_with_rules']['micro']['f1'])} → {folder}/crossval.json"
     )
+
+
+def add_rules(
+    gold: Sequence[Document], predictions: Sequence[list[Prediction]]
+) -> list[list[Prediction]]:
+    """What a `Reader` makes of what a model found in the paragraphs of articles."""
+    left = iter(predictions)
+    return mark_articles(Reader(lambda texts: (next(left) for _ in texts)), gold)
 
 
 def format_rate(rate: dict[str, float | None]) -> str:

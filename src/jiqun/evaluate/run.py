@@ -165,7 +165,9 @@ def load_system(name: str, gold: Sequence[Document], training: Sequence[Document
     predictor = Predictor(path if path.is_dir() else model)
     if model == name:
         return System(path.name, "model", digest, predict=predictor)
-    return System(path.name + RULES, "model and rules", digest, Reader(predictor), whole=True)
+    return System(
+        path.name + RULES, "model and rules", digest, Reader(predictor.stream), whole=True
+    )
 
 
 def mark_paragraphs(predict: Predict, gold: Sequence[Document]) -> list[list[Prediction]]:
