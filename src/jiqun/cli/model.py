@@ -54,12 +54,14 @@ def pretrain(
     ] = None,
 ) -> None:
     """Make an encoder of unlabelled texts, to be named in a recipe of `jiqun train`."""
+    from ..silver import SilverReader
     from ..train.pretrain import Pretraining
     from ..train.pretrain import pretrain as pretrain_encoder
     from ..train.recipe import read_recipe
 
     settings, arguments = read_recipe(recipe, changes or (), Pretraining)
-    say(pretrain_encoder(settings, arguments))
+    teacher = SilverReader(settings.teacher) if settings.teacher else None
+    say(pretrain_encoder(settings, arguments, teacher))
 
 
 @app.command()

@@ -1,7 +1,8 @@
 """Unlabelled news to an encoder that a recipe can start from, in an hour of two cores.
 
 Three things are learnt at once: characters behind a mask (Devlin et al. 2019, whole words as in Cui
-et al. 2021), words with their parts of speech, and the silver spans of rules (see `teachers`).
+et al. 2021), words with their parts of speech, and silver spans (see `teachers`): of the rules, or
+of a model that has learnt already, whose student this one then is (Xie et al. 2020).
 """
 
 import sys
@@ -14,7 +15,13 @@ import numpy as np
 import torch
 from torch import nn
 from torch.nn import functional
-from transformers import PreTrainedTokenizerBase, Trainer, TrainingArguments, set_seed
+from transformers import (
+    AutoTokenizer,
+    PreTrainedTokenizerBase,
+    Trainer,
+    TrainingArguments,
+    set_seed,
+)
 from transformers.modeling_outputs import ModelOutput
 
 from .configuration import ConvolutionConfig
@@ -23,13 +30,12 @@ from .convolution import (
     ConvolutionModel,
     ConvolutionPreTrainedModel,
 )
-from .dataset import get_tag_names, load_rows
+from .dataset import get_tag_names, load_documents, load_rows
 from .encode import IGNORED, make_character_tokenizer
-from .teachers import KINDS, teach
+from .teachers import KINDS, Mark, teach, teach_gold
 
 _MASKED, _HIDDEN, _REPLACED = 0.17, 0.85, 0.08
 """Share of words to guess; of their characters, the share masked and the share replaced."""
-_NAMES = [2 * KINDS.index(kind) for kind in ("j", "nr", "ns", "nt", "nz")]
 
 
 @dataclass
@@ -43,6 +49,15 @@ class Pretraining:
         default_factory=list, metadata={"help": "how many to take of each file"}
     )
     data: str = field(default="data", metadata={"help": "data set whose tags and characters count"})
+    gold: int = field(
+        default=0, metadata={"help": "how often its composed articles stand among the texts"}
+    )
+    encoder: str | None = field(
+        default=None, metadata={"help": "folder of an earlier pretraining to go on from"}
+    )
+    teacher: str | None = field(
+        default=None, metadata={"help": "model whose spans, with the rules', are silver"}
+    )
     taught: str | None = field(
         default=None, metadata={"help": "folder that keeps what the teachers said, once made"}
     )
@@ -51,10 +66,13 @@ class Pretraining:
     length: int = field(default=256, metadata={"help": "characters in a row"})
 
 
-def pretrain(recipe: Pretraining, arguments: TrainingArguments) -> str:
+def pretrain(recipe: Pretraining, arguments: TrainingArguments, mark: Mark | None = None) -> str:
     """Pretrain by a recipe; encoder and tokenizer go to `arguments.output_dir`.
 
-    What is saved loads as a token classifier of the rules' spans, to be fine-tuned.
+    What is saved loads as a token classifier of the silver spans, to be fine-tuned.
+
+    Args:
+        mark: the recipe's teacher (see `teach`).
 
     Returns:
         What was done, in one line.
@@ -68,15 +86,22 @@ def pretrain(recipe: Pretraining, arguments: TrainingArguments) -> str:
     if recipe.taught and Path(recipe.taught, "dataset_info.json").exists():
         rows = datasets.load_from_disk(recipe.taught)
     else:
-        rows = teach(recipe.texts, recipe.characters, tags, recipe.jobs)
+        rows = teach(recipe.texts, recipe.characters, tags, recipe.jobs, mark)
         if recipe.taught:
             rows.save_to_disk(recipe.taught)
-    # Every character of the labelled texts is known, however rare it is in the news.
-    own = "".join(sorted({token for row in gold["tokens"] for token in row}))
-    tokenizer = make_character_tokenizer(
-        [*rows["text"], own * recipe.min_frequency], recipe.min_frequency
-    )
-    tokenizer.model_max_length = 2 * recipe.length
+    if recipe.encoder:
+        tokenizer = AutoTokenizer.from_pretrained(recipe.encoder)
+    else:
+        # Every character of the labelled texts is known, however rare it is in the news.
+        own = "".join(sorted({token for row in gold["tokens"] for token in row}))
+        tokenizer = make_character_tokenizer(
+            [*rows["text"], own * recipe.min_frequency], recipe.min_frequency
+        )
+        tokenizer.model_max_length = 2 * recipe.length
+    if recipe.gold:
+        labelled = teach_gold(load_documents(load_rows(recipe.data, "train", "composed")), tags)
+        copies = [labelled.shuffle(seed=arguments.seed + n) for n in range(recipe.gold)]
+        rows = datasets.concatenate_datasets([rows, *copies])
     packed = rows.map(
         _Packer(tokenizer, recipe.length),
         batched=True,
@@ -94,6 +119,10 @@ def pretrain(recipe: Pretraining, arguments: TrainingArguments) -> str:
         label2id={tag: number for number, tag in enumerate(tags)},
     )
     model = ConvolutionForPreTraining(config)
+    if recipe.encoder:
+        learnt = ConvolutionForTokenClassification.from_pretrained(recipe.encoder)
+        model.encoder.load_state_dict(learnt.encoder.state_dict())
+        model.classifier.load_state_dict(learnt.classifier.state_dict())
     trainer = Trainer(
         model=model,
         args=arguments,
@@ -156,8 +185,6 @@ class WordMasker:
         replaced = chosen & (how >= 1 - _REPLACED)
         read[replaced] = self.chance.integers(self.special, self.size, replaced.sum())
         silver = np.stack([row["silver"] for row in rows]).astype(np.int64)
-        # Rules are right where they speak and miss much: what jieba takes for a name may be one.
-        silver[(silver == 0) & np.isin(words // 2 * 2, _NAMES)] = IGNORED
         columns = {
             "input_ids": read,
             "labels": np.where(chosen, ids, IGNORED),
