@@ -11,7 +11,7 @@ from ..errors import InputError
 from ..files import read_yaml
 from ..scheme import PEOPLE
 from ..spans import Document, Span
-from .rules import Surfaces
+from .surfaces import Surfaces
 
 _EDGE = re.compile(r"[\s，,。、；;：:！!？?“”‘’\"'《》〈〉（(【\[]")
 _CLOSING = re.compile(r"[\s，,。、；;：:！!？?“‘《〈（(【\[\"']")

@@ -11,7 +11,8 @@ from statistics import fmean
 
 from ..spans import Prediction, Span
 from .lexicon import cuts_word
-from .rules import Surfaces
+from .rules import goes_on
+from .surfaces import Surfaces
 
 LEAST_SUM, LEAST_SHARE = 0.9, 0.25
 """How sure all mentions of a name together must be, and of how many of the places where it stands
@@ -40,7 +41,7 @@ def unify(text: str, found: Sequence[Prediction]) -> list[Prediction]:
         taken[start:end] = b"\x01" * (end - start)
     repeats: dict[str, list[int]] = defaultdict(list)
     for start, end in Surfaces(mentions).find(text):
-        if 1 not in taken[start:end] and not cuts_word(text, start, end):
+        if 1 not in taken[start:end] and not (cuts_word(text, start, end) or goes_on(text, end)):
             repeats[text[start:end]].append(start)
     made = []
     for name, own in mentions.items():

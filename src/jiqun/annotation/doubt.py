@@ -18,7 +18,7 @@ from ..spans import Document, Span, decode_tags, encode_tags
 from .agreement import find_disputes
 from .audit import Suspect
 from .prelabel import Prelabeller
-from .rules import Surfaces
+from .surfaces import Surfaces
 
 FOLDS, EPOCHS, PENALTY = 5, 5, 3e-5
 LEAST_MARGIN = 0.95

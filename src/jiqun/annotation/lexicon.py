@@ -6,7 +6,8 @@ from collections.abc import Iterable, Iterator
 
 from ..scheme import PEOPLE
 from ..spans import Document, Prediction, Span
-from .rules import Surfaces, judge_place
+from .rules import judge_place
+from .surfaces import Surfaces
 
 OUTER = re.compile(r"[\s，,。、；;：:！!？?“”‘’\"'《》〈〉「」【】\[\]]")
 """A character that no name begins or ends with."""

@@ -1,5 +1,6 @@
 """Pre-labels: what rules, a lexicon grown from gold and a model find, each with a score."""
 
+import re
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
@@ -8,13 +9,19 @@ from pathlib import Path
 from typing import Any
 
 from ..files import read_json
+from ..scheme import PEOPLE
 from ..spans import Document, Prediction, Span, split_paragraphs
 from .discourse import unify
 from .lexicon import OUTER, Lexicon
-from .rules import Surfaces, find_rules
+from .rules import find_rules
+from .surfaces import Surfaces
 from .tasks import add_prediction
 
 RUN = "run.json"
+_POST = re.compile(
+    "(?:副?(?:书记|[部局厅处科省市县区镇乡院校所厂会]长|主任|主席|理事长|秘书长|董事长|总经理)|"
+    "常委|委员)$"
+)
 
 _LEAST_SCORE = 0.5
 LEAST_ALONE = 0.95
@@ -64,7 +71,8 @@ class Prelabeller:
             found[self.name] = [
                 one
                 for one in mark(text, self.model)
-                if one.score >= self.least_alone or one.span in others
+                if one.span in others
+                or (one.score >= self.least_alone and _is_likely(text, one.span, others))
             ]
         return found
 
@@ -76,6 +84,17 @@ class Prelabeller:
         end mentions of one name are made alike: see `jiqun.annotation.discourse`.
         """
         return unify(text, combine(text, chain.from_iterable(self.find(text).values())))
+
+
+def _is_likely(text: str, span: Span, others: Iterable[Span]) -> bool:
+    """Whether what the model alone finds can be right: rules know amounts better than it does, and
+    the forms of address by which a person is called by one character."""
+    if span.label == "FIGURE":
+        return not any(
+            other.label == span.label and other.start < span.end and span.start < other.end
+            for other in others
+        )
+    return span.label not in PEOPLE or len(text[span.start : span.end].strip()) > 1
 
 
 def mark(text: str, model: Model) -> list[Prediction]:
@@ -109,6 +128,8 @@ def _strip(text: str, span: Span) -> Span | None:
         start += 1
     while start < end and OUTER.match(text[end - 1]):
         end -= 1
+    if span.label == "ORG" and (post := _POST.search(text, start, end)):
+        end = post.start()
     return Span(start, end, span.label) if start < end else None
 
 

@@ -3,10 +3,8 @@
 import re
 from collections.abc import Iterable, Iterator
 
-import numpy as np
-
-from ..seeds.characters import decompose
 from ..spans import Prediction, Span
+from .surfaces import Surfaces
 
 # Amounts. The list of classifiers is open behind digits and closed behind Chinese numerals.
 _BOUND = (
@@ -59,7 +57,7 @@ _TAIL = f"{_ABOUT}(?:{_UNIT}|{_CLASSIFIER})"
 _AMOUNT = re.compile(
     f"{_HEAD}(?:{_ARABIC}(?:{_TAIL})?{_DASH})?(?P<number>{_ARABIC})"
     f"(?:{_TAIL}(?:(?<=[块元角])[0-9](?:[角毛分]钱?)?(?![0-9.,年月日号]))?{_AFTER}"
-    f"|(?<=[十百千万亿])(?:{_AFTER})(?=[，。、；的）])"
+    f"|(?<=[十百千万亿]){_AFTER}(?=[，。、；的）])|(?<=[万亿])(?!{_NO_UNIT})"
     f"|(?P<open>(?!{_NO_UNIT})[㐀-鿿])(?![年月日时]){_AFTER})"
 )
 _NUMERAL = (
@@ -72,7 +70,7 @@ _WORDED = re.compile(
     f"(?![为立本员果就交功长熟都人了品份家套型])"
     f"|(?P<count>{_NUMERAL})(?P<about>{_ABOUT}[万亿]?)(?P<unit>{_UNIT}|{_CLASSIFIER})"
     f"(?:(?<=[块元角毛])[{_HAN}][角毛分]?(?:[{_HAN}]分)?(?![{_HAN}个家名]))?"
-    f"|一半(?!是|靠)|半数|过半){_AFTER}"
+    f"|{_NUMERAL}(?<=[万亿])(?=产业|产值|规模|集群|大关|目标)|一半(?!是|靠)|半数|过半){_AFTER}"
 )
 # Alone before a classifier, 一 is an article and a place of numbers part of a word (千家万户).
 _ARTICLE = re.compile("[一零〇]|[百千万亿]")
@@ -134,7 +132,7 @@ _PUBLIC = (
 _PRIVATE = (
     "(?:副)?(?:厂长|总经理|董事长|总裁|总工程师|经理|教授|老板|行长|车间主任|班长|工段长)|记者|"
     "通讯员|责任编辑|编辑|责编|见习编辑|摄影|撰稿|法定代表人|委托代理人|诉讼代理人|代理人|律师|"
-    "工程师|技师|技术员|研究员|讲师|设计师|专家|质检员|检验员|仓管员|负责人|创始人|创办人|老板娘|"
+    "(?:教授级)?高工|(?:高级)?工程师|技师|技术员|研究员|讲师|设计师|专家|质检员|检验员|仓管员|负责人|创始人|创办人|老板娘|"
     "掌柜|会计|师傅|徒弟|木匠|铁匠|司机|钳工|焊工|工人|农民|村民|翻译|店主|学者|院士|博士|诗人|业主"
 )
 # Posts that say nothing alone: the body in front of them decides.
@@ -148,12 +146,13 @@ _PUBLIC_BODY = re.compile(
     "组织部|统战部|团委|中学|小学|学校|供销社|[经计科农体教建工外]委|街道|社区|居委会|办事处|"
     "民建|民盟|民进|九三学社|致公党|农工党|总工会|海关|同乡会|农会|联社|党组|公署|派出所|分局|"
     "卫生院|林场|大学|学院|研究院|研究所|医院|处|科|司|博物馆|图书馆|小组|检测中心|质检站|粮站|"
-    "农技站|管理站)$"
+    "农技站|管理站)(?:党委|党总支|党支部)?$"
 )
 _PRIVATE_BODY = re.compile(
     "(?:公司|集团|厂|车间|技术中心|研发中心|研发部|质检部|市场部|事业部|监事会|董事会|企业|商行|"
     "合作社|技术部|化验室|班组|(?:公司|集团|厂)(?:党委|党支部|工会)|[铸锻机电科][造压件子技])$"
 )
+_BESIDE = re.compile(f"{_PUBLIC}、$")
 _POST = f"(?:(?P<public>{_PUBLIC})|(?P<private>{_PRIVATE})|(?P<either>{_EITHER}))"
 _INTRODUCED = re.compile(
     f"{_POST}[ 　：:]{{0,2}}(?P<name>{_NAME}(?:[ 　、]{{1,2}}{_NAME}{_EDGE}){{0,9}})"
@@ -215,55 +214,16 @@ def find_people(text: str) -> list[Prediction]:
 
 
 def _judge_post(match: re.Match, text: str) -> str | None:
-    """The label of whom a post introduces; None where the body in front does not tell."""
-    if match["public"]:
-        return "OFFICIAL"
-    if match["private"]:
-        return "PERSON"
+    """The label of whom a post introduces; None where the body in front does not tell.
+
+    Of several posts one in public makes an official.
+    """
     before = text[max(match.start() - 14, 0) : match.start()]
-    if _PRIVATE_BODY.search(before):
+    if match["public"] or _BESIDE.search(before):
+        return "OFFICIAL"
+    if match["private"] or _PRIVATE_BODY.search(before):
         return "PERSON"
     return "OFFICIAL" if _PUBLIC_BODY.search(before) else None
-
-
-class Surfaces:
-    """Strings of two characters or more, found in a text wherever they stand.
-
-    Places where none can begin are skipped by numpy, by their first two characters, so that the
-    time a text takes grows with its length and hardly with the number of strings.
-    """
-
-    def __init__(self, surfaces: Iterable[str]):
-        self.lengths: dict[str, list[int]] = {}
-        self.known = {surface for surface in surfaces if len(surface) > 1}
-        for surface in self.known:
-            lengths = self.lengths.setdefault(surface[:2], [])
-            if len(surface) not in lengths:
-                lengths.append(len(surface))
-        for lengths in self.lengths.values():
-            lengths.sort(reverse=True)
-        self.heads = np.unique(_pair("".join(self.lengths))[::2])
-
-    def find(self, text: str) -> Iterator[tuple[int, int]]:
-        """Ascending, flat ranges: from the left, the longest string at each place."""
-        if not self.known:
-            return
-        position = 0
-        for start in np.flatnonzero(np.isin(_pair(text), self.heads)).tolist():
-            if start < position:
-                continue
-            for length in self.lengths[text[start : start + 2]]:
-                end = start + length
-                if end <= len(text) and text[start:end] in self.known:
-                    yield start, end
-                    position = end
-                    break
-
-
-def _pair(text: str) -> np.ndarray:
-    """Each two neighbouring characters as one number, shape (len(text) - 1,)."""
-    codes = decompose(text).astype("u8")
-    return codes[:-1] << np.uint64(32) | codes[1:]
 
 
 # Bodies. In the masked text, characters of known places are _PLACE.
@@ -309,7 +269,11 @@ _LISTED = re.compile(
     f"(?![称后禁支判委访走在是到经按据])(?:(?!{_PLACE}){_INNER}){{2,10}}?(?:有限公司|股份公司|"
     f"总公司|集团公司|公司|大学|学院)(?:{_PART}){{0,1}}{_GOES_ON}"
 )
-_BARE = re.compile("(?:政协|人大)(?=常委|委员|代表|副?主席|副?主任)")
+_BARE = re.compile(
+    "(?:政协|人大)(?=常委|委员|代表|副?主席|副?主任)|"
+    "(?:[省市县区州旗盟镇乡]委|政法委|纪委|组织部|宣传部|统战部)(?=常委|常务|委员|副?书记|副?部长|"
+    "副?秘书长)"
+)
 
 
 def _find_bodies(masked: str) -> Iterator[Prediction]:
@@ -381,10 +345,14 @@ def _find_locations(text: str, masked: str) -> Iterator[Prediction]:
 def judge_place(text: str, name: str, end: int) -> float:
     """How likely a place's name that ends at `end` stands for the place and is no part of a body's
     or another place's name; 0 where it likely is."""
-    full, safe = _FULL.search(name), _SAFE.match(text, end)
-    if safe:
+    if _SAFE.match(text, end):
         return 0.92
-    return 0.8 if full and not _NAME_GOES_ON.match(text, end) else 0.0
+    return 0.8 if _FULL.search(name) and not goes_on(text, end) else 0.0
+
+
+def goes_on(text: str, end: int) -> bool:
+    """Whether a name that seems to end at `end` is rather the beginning of a longer one."""
+    return bool(_NAME_GOES_ON.match(text, end))
 
 
 def find_rules(text: str, places: Surfaces | None = None) -> list[Prediction]:
