@@ -165,6 +165,9 @@ _CALLED = re.compile(
     "厂长|总经理|董事长|经理|教授|师傅|先生|女士|工程师))"
 )
 _LEADERS = re.compile(f"(?P<name>{_NAME}(?:、{_NAME}){{0,6}})等[省市县区地镇]{{1,2}}领导")
+_CREDITED = re.compile(
+    f"(?:(?<=[\\s（(])|^)(?P<name>{_NAME})[/／](?:文|图|摄)|(?<![㐀-鿿])(?:文|图|摄)[/／](?P<other>{_NAME})"
+)
 _ADDRESSED = re.compile(
     f"(?:(?<=[\\s，。、；：“”（）])|^)(?P<name>{_DOUBLE}|[{_SURNAMES}])"
     "(?=(?P<public>副?(?:局长|镇长|县长|市长|区长|乡长|会长|秘书长|厅长|省长|专员))|总(?!是|共|"
@@ -174,7 +177,7 @@ _ADDRESSED = re.compile(
 
 
 def find_people(text: str) -> list[Prediction]:
-    """Names beside a post or in a byline, and the same names wherever else the text has them.
+    """Names beside a post, in a byline or a credit, and the same names wherever the text has them.
 
     Who has a public post once has it throughout the text.
     """
@@ -195,6 +198,10 @@ def find_people(text: str) -> list[Prediction]:
         for name in _ONE_NAME.finditer(text, *match.span("name")):
             spans[name.span()] = name[0]
             labels[name[0]] = "OFFICIAL"
+    for match in _CREDITED.finditer(text):
+        place = match.span("name") if match["name"] else match.span("other")
+        spans[place] = text[slice(*place)]
+        labels.setdefault(spans[place], "PERSON")
     known = Surfaces(name for name in labels if len(name) > 1)
     for start, end in known.find(text):
         spans.setdefault((start, end), text[start:end])
