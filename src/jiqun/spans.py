@@ -5,6 +5,7 @@ Offsets are Unicode code points, half-open. Tags are IOB2, one a character.
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -50,6 +51,26 @@ class Document:
         return self.text[span.start : span.end]
 
 
+class Marked(NamedTuple):
+    """A document in plain values, where there are many: made in a tenth of the time.
+
+    Attributes:
+        id, text: as a document's.
+        spans: rows `(start, end, label)`, ascending and flat; nothing here checks them.
+    """
+
+    id: str
+    text: str
+    spans: list[tuple[int, int, str]]
+
+    @classmethod
+    def of(cls, document: Document) -> "Marked":
+        return cls(document.id, document.text, [(s.start, s.end, s.label) for s in document.spans])
+
+    def to_document(self) -> Document:
+        return Document(self.id, self.text, tuple(Span(*row) for row in self.spans))
+
+
 def check_spans(spans: Sequence[Span], length: int) -> None:
     """Raise ValueError unless `spans` are non-empty, ascending, flat and inside `length`."""
     position = 0
@@ -92,7 +113,7 @@ def split_paragraphs(document: Document) -> Iterator[tuple[int, Document]]:
         its id the document's with `#0`, `#1`, … behind it.
 
     Raises:
-        ValueError: a span crosses a line end.
+        ValueError: a span crosses a line end, or lies on a line that is left out.
     """
     offset, number, spans = 0, 0, list(document.spans)
     for line in document.text.split("\n"):
@@ -100,10 +121,12 @@ def split_paragraphs(document: Document) -> Iterator[tuple[int, Document]]:
         here = []
         while spans and spans[0].start < end:
             span = spans.pop(0)
-            if span.end > end:
+            if span.start < offset or span.end > end:
                 raise ValueError(f"{span} of {document.id} crosses the end of its line")
             here.append(Span(span.start - offset, span.end - offset, span.label))
         if line.strip():
             yield offset, Document(f"{document.id}#{number}", line, tuple(here))
             number += 1
+        elif here:
+            raise ValueError(f"{span} of {document.id} lies on a line of white space")
         offset = end + 1

@@ -1,22 +1,20 @@
 import json
 from dataclasses import replace
-from itertools import pairwise
 
 import datasets
 import pytest
-from hypothesis import given, settings
+from columns import assert_strictly_iob2, read_plainly
+from hypothesis import given
 from hypothesis import strategies as st
 from label_studio_sdk.label_interface import LabelInterface
-from seqeval.scheme import IOB2, Entities
 
 from jiqun.annotation.config import make_label_config
 from jiqun.annotation.export import read_labelled, write_labelled
+from jiqun.data.conll import read_conll
 from jiqun.data.formats import (
     FORMATS,
     export,
     make_row,
-    read_conll,
-    write_conll,
     write_jsonl,
     write_tasks,
 )
@@ -29,125 +27,6 @@ pytestmark = pytest.mark.slow
 WIDE = "甲𠮷👩‍👩e\u0301\u0338\ufe0f\u200b\ufeff\x00"
 SPACES = " \t\n\v\f\r\x1c\x1d\x1e\x85\xa0\u2003\u2028\u2029\u3000"
 MARKS = '#\\u0009n{}|"'
-LABELS = ("ORG", "LOC", "FIGURE")
-
-
-def read_plainly(path):
-    """Sentences as people's loaders read them: a line at a time, split at the tab."""
-    sentence = ([], [])
-    with path.open(encoding="utf-8") as file:
-        for line in file:
-            if line.startswith("# "):
-                continue
-            if line == "\n":
-                yield sentence
-                sentence = ([], [])
-                continue
-            token, tag = line.rstrip("\n").split("\t")
-            sentence[0].append(token)
-            sentence[1].append(tag)
-    assert sentence == ([], [])
-
-
-def mark_flatly(spans):
-    return [(span.start, span.end, span.label) for span in spans]
-
-
-@st.composite
-def documents(draw):
-    letters = st.one_of(
-        st.sampled_from(WIDE + SPACES + MARKS),
-        st.characters(exclude_categories=["Cs"]),
-    )
-    text = draw(st.text(letters, max_size=20))
-    cuts = sorted(draw(st.sets(st.integers(0, len(text)), max_size=8)))
-    pairs = [pair for pair in pairwise(cuts) if draw(st.booleans())]
-    spans = tuple(Span(*pair, draw(st.sampled_from(LABELS))) for pair in pairs)
-    name = draw(
-        st.text("a甲𠮷#= .\\u0009", min_size=1, max_size=6).filter(lambda n: n == n.strip())
-    )
-    return Document(name, text, spans)
-
-
-def test_a_character_a_line(tmp_path):
-    path = tmp_path / "a.conll"
-    spans = (Span(0, 2, "ORG"), Span(2, 3, "ORG"), Span(5, 6, "LOC"))
-    made = [Document("a#0", "甲𠮷乙 \u3000#\\", spans), Document("a#1", "\t\u2028")]
-    write_conll(made, path)
-    assert path.read_bytes().decode() == (
-        "# id = a#0\n甲\tB-ORG\n𠮷\tI-ORG\n乙\tB-ORG\n \tO\n\u3000\tO\n#\tB-LOC\n\\\tO\n\n"
-        "# id = a#1\n\\u0009\tO\n\\u2028\tO\n\n"
-    )
-    assert read_conll(path) == made
-
-
-@given(st.lists(documents(), min_size=1, max_size=4))
-@settings(max_examples=300)
-def test_what_is_written_as_conll_is_read_back(tmp_path_factory, made):
-    path = tmp_path_factory.getbasetemp() / "written.conll"
-    write_conll(made, path)
-    assert read_conll(path) == made
-    text = path.read_bytes().decode("utf-8")
-    assert text.splitlines() == text.split("\n")[:-1]
-    sentences = list(read_plainly(path))
-    assert [len(tokens) for tokens, _ in sentences] == [len(d.text) for d in made]
-    for (tokens, tags), document in zip(sentences, made):
-        for token, character in zip(tokens, document.text):
-            assert token == character or (character in SPACES and token[:2] == "\\u")
-        assert_strictly_iob2(tags, document)
-
-
-def assert_strictly_iob2(tags, document):
-    """Seqeval's strict scheme refuses no tag, and finds the very spans."""
-    [entities] = Entities([tags], IOB2).entities
-    assert [(e.start, e.end, e.tag) for e in entities] == mark_flatly(document.spans)
-    inside = "O"
-    for tag in tags:
-        assert tag[0] != "I" or inside[1:] == tag[1:]
-        inside = tag
-
-
-@pytest.mark.parametrize("ending", ["\n", "\r\n", ""])
-def test_conll_from_another_editor(tmp_path, ending):
-    path = tmp_path / "a.conll"
-    text = "# id = a\n甲\tB-LOC\n\n\n# id = b\n \tO\n\n"
-    path.write_bytes((text.replace("\n", ending) if ending else text.rstrip()).encode())
-    assert read_conll(path) == [Document("a", "甲", (Span(0, 1, "LOC"),)), Document("b", " ")]
-
-
-@pytest.mark.parametrize(
-    ("text", "fault"),
-    [
-        ("甲\tO\n", "line 1: expected `# id = …` before a paragraph"),
-        ("# id = a\n甲\tO\n\n乙\tO\n", "line 4: expected `# id = …`"),
-        ("# id = a\n甲 O\n", "line 2 is '甲 O', expected a character, a tab and an IOB2 tag"),
-        ("# id = a\n甲乙\tO\n", "line 2 is '甲乙\\tO'"),
-        ("# id = a\n\\u0041\tO\n", "line 2 is"),
-        ("# id = a\n\tO\n", "line 2 is"),
-        ("# id = a\n甲\tO\tO\n", "line 2 is"),
-        ("# id = a\n甲\tS-ORG\n", "line 2 is"),
-        ("# id = a\n甲\tB-\n", "line 2 is"),
-        ("# id = a\n甲\tO\n# id = b\n", "line 3 is"),
-        ("# id = a\n甲\tO\n乙\tI-ORG\n", "line 3: I-ORG continues nothing"),
-        ("# id = a\n甲\tB-ORG\n乙\tI-LOC\n", "line 3: I-LOC continues nothing"),
-        ("\n", "the file is empty"),
-    ],
-)
-def test_what_is_no_conll_is_told(tmp_path, text, fault):
-    path = tmp_path / "a.conll"
-    path.write_text(text, encoding="utf-8")
-    with pytest.raises(InputError) as caught:
-        read_conll(path)
-    assert str(caught.value).startswith(f"{path}: ")
-    assert fault in str(caught.value)
-
-
-@pytest.mark.parametrize("name", ["", " a", "a\n", "a\nb", "a\u2028b", "a\tb"])
-def test_an_id_that_does_not_fit_in_a_line_is_refused(tmp_path, name):
-    path = tmp_path / "a.conll"
-    with pytest.raises(InputError, match="its id does not fit in one line"):
-        write_conll([Document("a", "甲"), Document(name, "乙")], path)
-    assert not path.exists()
 
 
 def test_conll_holds_the_tokens_of_the_data_set(gold, composed, data, scheme, tmp_path):

@@ -128,7 +128,12 @@ def read_labelled(path: Path | str, scheme: Scheme) -> tuple[Document, Alignment
         InputError: the file is no exported task, its text changed since it was labelled, or a
             region does not fit.
     """
-    name, text, alignment, annotations = _read_task(path)
+    return choose_gold(read_json(path), path, scheme)
+
+
+def choose_gold(task: object, path: Path | str, scheme: Scheme) -> tuple[Document, Alignment]:
+    """As `read_labelled`, of a task at hand; errors name `path` as its place."""
+    name, text, alignment, annotations = _check_task(task, path)
     finished = [a for a in annotations if not a.get("was_cancelled")]
     chosen = [a for a in finished if a.get("ground_truth")] or finished
     if len(chosen) != 1:
@@ -145,7 +150,7 @@ def read_annotations(path: Path | str, scheme: Scheme) -> dict[str, Document]:
     Raises:
         InputError: as for `read_labelled`, or an annotation says not who made it.
     """
-    name, text, _, annotations = _read_task(path)
+    name, text, _, annotations = _check_task(read_json(path), path)
     documents: dict[str, Document] = {}
     for annotation in annotations:
         if annotation.get("was_cancelled") or annotation.get("ground_truth"):
@@ -161,20 +166,24 @@ def read_annotations(path: Path | str, scheme: Scheme) -> dict[str, Document]:
     return documents
 
 
-def _read_task(path: Path | str) -> tuple[str, str, Alignment, list[dict[str, Any]]]:
-    """Article, text, alignment and annotations of a labelled file."""
-    task = read_json(path)
+def _check_task(task: Any, path: Path | str) -> tuple[str, str, Alignment, list[dict[str, Any]]]:
+    """Article, text, alignment and annotations of a labelled task."""
     try:
         text, name = task["data"]["text"], task["data"]["article"]
         meta, annotations = task["meta"], task["annotations"]
-        expected, segments = meta["text_sha256"], meta["alignment"]
+        segments = meta["alignment"]
         raw_length = max((row[3] for row in segments), default=0)
         alignment = Alignment.from_segments(segments, raw_length)
-    except (KeyError, TypeError, ValueError, IndexError):
+        same = hash_text(text) == meta["text_sha256"] and len(alignment) == len(text)
+        # A skipped annotation may have null for its regions.
+        whole = all(isinstance(a["result"] or [], list) for a in annotations)
+        if not (isinstance(name, str) and isinstance(annotations, list) and whole):
+            raise TypeError
+    except (AttributeError, IndexError, KeyError, OverflowError, TypeError, ValueError):
         raise InputError(
             f"{path}: not a labelled task; fetch it with `jiqun studio pull`."
         ) from None
-    if hash_text(text) != expected or len(alignment) != len(text):
+    if not same:
         raise InputError(f"{path}: the text changed after it was labelled; pull the task again.")
     return name, text, alignment, annotations
 
@@ -190,15 +199,17 @@ def read_annotation(
     Raises:
         InputError: a region does not fit.
     """
-    spans = [_read_region(path, text, region, scheme) for region in annotation["result"]]
+    spans = [_read_region(path, text, region, scheme) for region in annotation["result"] or []]
     try:
         return Document(name, text, tuple(sorted(spans)))
     except ValueError as error:
         raise InputError(f"{path}: {error}; correct it in Label Studio.") from None
 
 
-def _read_region(path: Path | str, text: str, region: dict[str, Any], scheme: Scheme) -> Span:
-    value, name = region.get("value", {}), region.get("id", "?")
+def _read_region(path: Path | str, text: str, region: Any, scheme: Scheme) -> Span:
+    region = region if isinstance(region, dict) else {}
+    value, name = region.get("value"), region.get("id", "?")
+    value = value if isinstance(value, dict) else {}
     start, end, labels = value.get("start"), value.get("end"), value.get("labels")
     if region.get("type") != "labels" or not isinstance(labels, list) or len(labels) != 1:
         raise InputError(f"{path}: region {name} is not a span with one label; remove it.")
@@ -213,7 +224,7 @@ def _read_region(path: Path | str, text: str, region: dict[str, Any], scheme: Sc
             f"outside its text of {len(text)} characters."
         )
     marked = value.get("text", text[start:end])
-    if not spells(marked, text[start:end]):
+    if not isinstance(marked, str) or not spells(marked, text[start:end]):
         raise InputError(
             f"{path}: region {name} marks {text[start:end]!r} at {start}:{end}, "
             f"but its text says {marked!r}; correct the offsets."

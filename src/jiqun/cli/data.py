@@ -69,3 +69,22 @@ def export_command(
     gold = read_gold(read_manifest(manifest), labelled, labels)
     written = restore_composed(read_plan(composed), labels)
     say(export(gold, written, format, to, split, origin))
+
+
+@app.command("convert")
+def convert_command(
+    source: Annotated[
+        Path,
+        typer.Argument(help="A folder of exported tasks, or one .json that lists them."),
+    ],
+    to: Annotated[Path, typer.Argument(help="The file to write.")],
+    scheme: SchemeOption = SCHEME,
+) -> None:
+    """Write the gold of a Label Studio export as CoNLL.
+
+    Every task proves itself as for jiqun build; the seed articles are not needed.
+    """
+    from ..data.conversion import convert
+    from ..scheme import read_scheme
+
+    say(convert(source, to, read_scheme(scheme)))

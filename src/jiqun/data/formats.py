@@ -1,6 +1,5 @@
 """The labelled articles in other people's formats: CoNLL, JSON Lines, Label Studio tasks."""
 
-import re
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, fields
 from pathlib import Path
@@ -8,89 +7,18 @@ from typing import Any
 
 from ..annotation.tasks import add_annotation, make_task
 from ..errors import InputError
-from ..files import read_text, to_json, write_text
+from ..files import to_json, write_text
 from ..seeds.composed import Composed
 from ..seeds.manifest import SPLITS
-from ..spans import Document, Span, decode_tags, encode_tags, split_paragraphs
+from ..spans import Marked, Span
 from .build import ComposedArticle, GoldArticle
+from .conll import ESCAPES, write_conll
 
 FORMATS = ("conll", "jsonl", "label-studio")
 ORIGINS = ("gold", "composed")
 
 _OF_SEEDS = ("title", "publisher", "date")
 _OF_PLANS = tuple(f.name for f in fields(Composed) if f.name not in ("id", "path", "script"))
-_ID = "# id = "
-# The tab, and all at which str.splitlines, and so many a reader, ends a line.
-_BREAKS = "\t\n\x0b\x0c\r\x1c\x1d\x1e\x85\u2028\u2029"
-_ESCAPES = {ord(character): f"\\u{ord(character):04x}" for character in _BREAKS}
-_BROKEN = {_ESCAPES[ord(character)]: character for character in _BREAKS}
-_TAG = re.compile(r"O|[BI]-\S+")
-
-
-def write_conll(documents: Iterable[Document], path: Path | str) -> None:
-    """Write documents, as a rule paragraphs, a character a line: the character, a tab, its tag.
-
-    Tags are IOB2. A line `# id = …` stands before each document and an empty line behind it.
-
-    White space is a token like any other and stands as it is, so that who splits a line at its tab
-    (not at white space) has the very tokens of the data set. Only what would break a line or its
-    columns, the tab and every line end that Unicode knows, is written as in JSON: `\\u` and four
-    hexadecimal digits. All other tokens are one character, so a backslash means itself. A token `#`
-    is followed by a tab, the `#` of a comment by a space.
-
-    Raises:
-        InputError: an id is empty, holds a tab or line end, or begins or ends with white space.
-    """
-    lines = []
-    for document in documents:
-        name = document.id
-        if not name or name != name.strip() or name != name.translate(_ESCAPES):
-            raise InputError(f"article {name!r}: its id does not fit in one line; rename it.")
-        tags = encode_tags(document.spans, len(document.text))
-        lines.append(f"{_ID}{name}\n")
-        lines += (f"{c.translate(_ESCAPES)}\t{tag}\n" for c, tag in zip(document.text, tags))
-        lines.append("\n")
-    write_text(path, "".join(lines))
-
-
-def read_conll(path: Path | str) -> list[Document]:
-    """The documents that `write_conll` wrote; tags are read strictly.
-
-    Raises:
-        InputError: the file cannot be read, or a line of it is not as `write_conll` writes it.
-    """
-    documents: list[Document] = []
-    block: list[str] = []
-    for number, line in enumerate([*read_text(path).split("\n"), ""], 1):
-        # A carriage return among the tokens is written in digits; this one is Windows's.
-        if line := line.removesuffix("\r"):
-            block.append(line)
-        elif block:
-            documents.append(_read_block(block, path, number - len(block)))
-            block = []
-    return documents
-
-
-def _read_block(block: list[str], path: Path | str, first: int) -> Document:
-    """The document of a block of lines, the first of which has the number `first`."""
-    if not block[0].startswith(_ID):
-        raise InputError(f"{path}: line {first}: expected `{_ID}…` before a paragraph; add it.")
-    characters, tags = [], []
-    for number, line in enumerate(block[1:], first + 1):
-        token, _, tag = line.partition("\t")
-        token = _BROKEN.get(token, token)
-        if len(token) != 1 or not _TAG.fullmatch(tag):
-            raise InputError(
-                f"{path}: line {number} is {line!r}, expected a character, a tab and an IOB2 tag; "
-                "correct it."
-            )
-        characters.append(token)
-        tags.append(tag)
-    spans = decode_tags(tags)
-    for number, (tag, expected) in enumerate(zip(tags, encode_tags(spans, len(tags))), first + 1):
-        if tag != expected:
-            raise InputError(f"{path}: line {number}: {tag} continues nothing; begin with B-.")
-    return Document(block[0].removeprefix(_ID), "".join(characters), tuple(spans))
 
 
 def make_row(item: GoldArticle | ComposedArticle, fold: int | None = None) -> dict[str, Any]:
@@ -127,7 +55,7 @@ def _describe(spans: Iterable[Span], text: str) -> list[dict[str, Any]]:
 
 def write_jsonl(rows: Iterable[dict[str, Any]], path: Path | str) -> None:
     """Write an object a line; no line end stands within an object, whoever splits the lines."""
-    write_text(path, "".join(f"{to_json(row).translate(_ESCAPES)}\n" for row in rows))
+    write_text(path, "".join(f"{to_json(row).translate(ESCAPES)}\n" for row in rows))
 
 
 def write_tasks(items: Iterable[GoldArticle | ComposedArticle], path: Path | str) -> None:
@@ -182,12 +110,8 @@ def export(
     items = [item for item, _ in chosen]
     paragraphs = ""
     if format == "conll":
-        try:
-            documents = [p for item in items for _, p in split_paragraphs(item.document)]
-        except ValueError as error:
-            raise InputError(f"{error}; mark it in one paragraph.") from None
-        write_conll(documents, path)
-        paragraphs = f"{len(documents)} paragraphs, "
+        written = write_conll((Marked.of(item.document) for item in items), path)
+        paragraphs = f"{written.paragraphs} paragraphs, "
     elif format == "jsonl":
         write_jsonl((make_row(item, fold) for item, fold in chosen), path)
     else:

@@ -249,3 +249,19 @@ class Alignment:
         start = int(np.searchsorted(self.ends, raw_start, side="right"))
         end = int(np.searchsorted(self.starts, raw_end, side="left"))
         return start, max(start, end)
+
+
+def covers(segments: Iterable[tuple[int, int, int, int]], length: int) -> bool:
+    """Whether `Alignment.from_segments` reads an alignment of `length` characters from the rows.
+
+    Rows without text are refused, though `from_segments` passes over them.
+    """
+    at = low = high = 0
+    for text_start, text_end, first, last in segments:
+        one_to_one = last - first == text_end - text_start
+        if text_start != at or not (text_start < text_end and low <= first < last):
+            return False
+        if high > (first + 1 if one_to_one else last):
+            return False
+        at, low, high = text_end, last - 1 if one_to_one else first, last
+    return at == length
