@@ -1,15 +1,16 @@
-"""Converting: a Label Studio export to tags and to JSON, beside label-studio-sdk's converter.
+"""Converting: a Label Studio export to CoNLL, beside label-studio-sdk's converter.
 
     python evaluate/benchmarks/convert.py [--quick]
 
-Both read the same folder with a file a task, finished annotations of composed articles, and write
-one file. Ours checks each task (hash of the text, characters of each region) on its way. The
-converter's CONLL2003 has a word a line, ours a character; its JSON is the tasks as they are, its
-JSON_MIN the regions of each; ours for both is an object an article with its spans. `spans` says how
-many marked spans come out of each file with exactly their characters and label.
+Both read the same export, finished annotations of composed articles, as a folder with a file a task
+and as one file with all, and write one file. Ours checks each task (hash of the text, alignment,
+characters of each region) on its way. The converter's CONLL2003 has a word a line, ours a
+character. `spans` says how many marked spans come out of each file with exactly their characters
+and label. Times are the processor's.
 """
 
 import json
+import time
 import warnings
 from collections.abc import Iterator
 from functools import partial
@@ -22,61 +23,49 @@ from label_studio_sdk.converter import Converter
 from race import print_alone, race
 
 from jiqun.annotation.config import make_label_config
-from jiqun.annotation.export import read_labelled
 from jiqun.annotation.tasks import add_annotation, make_task
-from jiqun.data.formats import read_conll, write_conll, write_jsonl
-from jiqun.scheme import Scheme
+from jiqun.data.conll import read_conll
+from jiqun.data.conversion import convert
 from jiqun.spans import Document, Span, decode_tags, split_paragraphs
 
 TASKS, ROUNDS = 5_000, 3
 
 
 def measure(quick: bool) -> dict[str, Any]:
-    """Speed beside each format of the converter, and the spans that each keeps."""
-    tasks = 40 if quick else TASKS
+    """Speed beside the converter, and the spans that each keeps, by the form of the export."""
+    tasks, rounds = (40, 1) if quick else (TASKS, ROUNDS)
     scheme = read_labels()
+    speed, spans = {}, {}
     with TemporaryDirectory() as name:
         folder = Path(name)
-        exported, out = folder / "exported", folder / "out"
+        exported, file, out = folder / "exported", folder / "all.json", folder / "out"
         exported.mkdir()
-        gold = write_export(exported, tasks)
-        converter = Converter(make_label_config(scheme), str(folder), download_resources=False)
-        runs = [
-            (convert_to_conll, {"CONLL2003": (converter.convert_to_conll2003, read_theirs)}),
-            (
-                convert_to_json,
-                {
-                    "JSON": (converter.convert_to_json, read_tasks),
-                    "JSON_MIN": (converter.convert_to_json_min, read_min),
-                },
-            ),
-        ]
-        speed, spans = {}, {}
-        wanted = {document.id: set(document.spans) for document in gold}
-        for ours, formats in runs:
-            peers = {
-                f"label-studio-sdk {format}": partial(convert, str(exported), str(out / format))
-                for format, (convert, _) in formats.items()
-            }
-            rounds = 1 if quick else ROUNDS
-            speed |= race(
-                partial(ours, exported, scheme, folder / "ours"), peers, tasks, "tasks", rounds
+        gold = write_export(exported, file, tasks)
+        converter = Converter(make_label_config(scheme), name, download_resources=False)
+        in_order = [document.id for document in gold]
+        by_folder = [path.stem for path in exported.glob("*.json")]
+        for form, source, names in (
+            ("a file a task", exported, by_folder),
+            ("one file", file, in_order),
+        ):
+            theirs = partial(
+                converter.convert_to_conll2003, str(source), str(out), is_dir=source.is_dir()
             )
-            kept = count_kept(read_ours(folder / "ours", ours is convert_to_conll), gold)
-            for format, (_, read) in formats.items():
-                found = read(out / format, gold)
-                spans[f"label-studio-sdk {format}"] = {
-                    "total": sum(map(len, wanted.values())),
-                    "ours": kept,
-                    "peer": sum(len(wanted[id] & set(marked)) for id, marked in found),
-                }
+            peer, path = f"label-studio-sdk CONLL2003, {form}", folder / "ours"
+            ours = partial(convert, source, path, scheme)
+            speed |= race(ours, {peer: theirs}, tasks, "tasks", rounds, time.process_time)
+            spans[peer] = {
+                "total": sum(len(document.spans) for document in gold),
+                "ours": count_kept(read_conll(path), gold),
+                "peer": count_theirs(out / "result.conll", names, gold),
+            }
     return {"tasks": tasks, "speed": speed, "spans": spans}
 
 
-def write_export(folder: Path, count: int) -> list[Document]:
-    """Tasks as Label Studio exports them, a file each, and what they hold."""
+def write_export(folder: Path, file: Path, count: int) -> list[Document]:
+    """Tasks as Label Studio exports them, a file each and in one file, and what they hold."""
     articles = read_articles(min(count, 10_000))
-    gold = []
+    gold, tasks = [], []
     for number in range(count):
         item = articles[number % len(articles)]
         name = f"{item.document.id}-{number // len(articles)}"
@@ -84,82 +73,44 @@ def write_export(folder: Path, count: int) -> list[Document]:
         task["data"] = {**task["data"], "article": name}
         facts = {"completed_by": 1, "was_cancelled": False, "created_at": "2025-01-01T00:00:00Z"}
         task["annotations"][0] = {"id": number + 1, **facts, **task["annotations"][0]}
-        path = folder / f"{name}.json"
-        path.write_text(json.dumps(task, ensure_ascii=False), encoding="utf-8")
+        tasks.append(json.dumps(task, ensure_ascii=False))
+        (folder / f"{name}.json").write_text(tasks[-1], encoding="utf-8")
         gold.append(Document(name, item.document.text, item.document.spans))
+    file.write_text(f"[{', '.join(tasks)}]", encoding="utf-8")
     return gold
 
 
-def convert_to_conll(folder: Path, scheme: Scheme, path: Path) -> None:
-    labelled = (read_labelled(task, scheme)[0] for task in folder.glob("*.json"))
-    write_conll((part for document in labelled for _, part in split_paragraphs(document)), path)
-
-
-def convert_to_json(folder: Path, scheme: Scheme, path: Path) -> None:
-    labelled = (read_labelled(task, scheme)[0] for task in folder.glob("*.json"))
-    write_jsonl(
-        (
-            {
-                "id": document.id,
-                "text": document.text,
-                "spans": [[span.start, span.end, span.label] for span in document.spans],
-            }
-            for document in labelled
-        ),
-        path,
-    )
-
-
-def read_ours(path: Path, paragraphs: bool) -> list[Document]:
-    if paragraphs:
-        return read_conll(path)
-    rows = map(json.loads, path.read_text(encoding="utf-8").split("\n")[:-1])
-    return [
-        Document(row["id"], row["text"], tuple(Span(*span) for span in row["spans"]))
-        for row in rows
-    ]
-
-
 def count_kept(found: list[Document], gold: list[Document]) -> int:
-    """Spans of `gold` that `found` has, by article or, where its ids say so, by paragraph."""
-    wanted = {document.id: document for document in gold}
-    wanted |= {part.id: part for document in gold for _, part in split_paragraphs(document)}
+    """Spans of `gold` that the paragraphs in `found` have."""
+    wanted = {part.id: part for document in gold for _, part in split_paragraphs(document)}
     kept = 0
-    for document in found:
-        assert document.text == wanted[document.id].text
-        kept += len(set(document.spans) & set(wanted[document.id].spans))
+    for part in found:
+        assert part.text == wanted[part.id].text
+        kept += len(set(part.spans) & set(wanted[part.id].spans))
     return kept
 
 
-def read_theirs(folder: Path, gold: list[Document]) -> Iterator[tuple[str, list[Span]]]:
-    """The spans of a CONLL2003 file: words found again in the text, tags read by IOB2.
+def count_theirs(path: Path, names: list[str], gold: list[Document]) -> int:
+    """Spans of `gold` that a CONLL2003 file has; its blocks carry no ids, `names` are their order.
 
-    Its blocks carry no ids; it takes the files in the folder's order, and so does this.
+    Its words are found again in the text, its tags are read by IOB2.
     """
-    texts = {document.id: document.text for document in gold}
-    names = [path.stem for path in (folder.parents[1] / "exported").glob("*.json")]
-    blocks = (folder / "result.conll").read_text(encoding="utf-8").split("\n", 1)[1].split("\n\n")
-    for name, block in zip(names, blocks):
+    wanted = {document.id: document for document in gold}
+    found = read_theirs(path, ((name, wanted[name].text) for name in names))
+    return sum(len(set(spans) & set(wanted[name].spans)) for name, spans in found)
+
+
+def read_theirs(path: Path, texts: Iterator[tuple[str, str]]) -> Iterator[tuple[str, list[Span]]]:
+    blocks = path.read_text(encoding="utf-8").split("\n", 1)[1].split("\n\n")
+    for (name, text), block in zip(texts, blocks):
         rows = [line.split(" -X- _ ") for line in block.split("\n") if line]
         position, places = 0, []
         for token, _ in rows:
-            start = texts[name].index(token, position)
+            start = text.index(token, position)
             position = start + len(token)
             places.append((start, position))
         spans = decode_tags([tag for _, tag in rows])
         yield name, [Span(places[s.start][0], places[s.end - 1][1], s.label) for s in spans]
-
-
-def read_tasks(folder: Path, gold: list[Document]) -> Iterator[tuple[str, list[Span]]]:
-    for task in json.loads((folder / "result.json").read_text(encoding="utf-8")):
-        values = [region["value"] for region in task["annotations"][0]["result"]]
-        yield task["data"]["article"], [Span(v["start"], v["end"], v["labels"][0]) for v in values]
-
-
-def read_min(folder: Path, gold: list[Document]) -> Iterator[tuple[str, list[Span]]]:
-    for row in json.loads((folder / "result.json").read_text(encoding="utf-8")):
-        values = row.get("label", [])
-        yield row["article"], [Span(v["start"], v["end"], v["labels"][0]) for v in values]
 
 
 if __name__ == "__main__":

@@ -16,8 +16,13 @@ def race(
     amount: float,
     unit: str,
     rounds: int,
+    clock: Callable[[], float] = time.perf_counter,
 ) -> dict[str, dict[str, Any]]:
     """Each peer's speed beside ours, from rounds in which all run in turn.
+
+    Args:
+        clock: seconds; `time.process_time` where others are at work on the machine and all that is
+            measured runs in this process.
 
     Returns:
         Under each peer's name `ours` and `peer` (`unit` a second, median of the rounds) and
@@ -29,7 +34,7 @@ def race(
         # Nobody always comes first, or always after the same one.
         for name, work in runners if number % 2 == 0 else reversed(runners):
             gc.collect()
-            seconds[name].append(take_time(work))
+            seconds[name].append(take_time(work, clock))
     own = seconds[None]
     return {
         name: {
@@ -43,11 +48,11 @@ def race(
     }
 
 
-def take_time(work: Callable[[], object]) -> float:
+def take_time(work: Callable[[], object], clock: Callable[[], float] = time.perf_counter) -> float:
     """Seconds."""
-    start = time.perf_counter()
+    start = clock()
     work()
-    return time.perf_counter() - start
+    return clock() - start
 
 
 def print_alone(measure: Callable[[bool], dict[str, Any]], description: str) -> None:

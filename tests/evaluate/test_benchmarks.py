@@ -17,7 +17,7 @@ FIGURES = {
 }
 PEERS = {
     "restore": "OpenCC alone, Traditional",
-    "convert": "label-studio-sdk CONLL2003",
+    "convert": "label-studio-sdk CONLL2003, one file",
     "score": "seqeval",
     "encode": "transformers example, WordPiece",
     "train": "transformers example, default",
