@@ -122,11 +122,17 @@ FAILURES = {
     "a wrong key": ("key", "the server refuses the key; check LABEL_STUDIO_API_KEY"),
     "a key that is none": ("line", "is not printable ASCII; check LABEL_STUDIO_API_KEY"),
     "no key": ("none", "LABEL_STUDIO_API_KEY is not set; put it in the environment, or name"),
-    "no server": ("silence", "no answer (ConnectionRefusedError); is it running?"),
+    "no server": ("silence", "no answer (ConnectError); is it running?"),
     "no address": ("address", "not the address of a server; expected http://host:port"),
     "a folder without a server": ("folder", "no Label Studio runs on it; run `jiqun studio start`"),
     "an answer that repeats the key": ("echo", "the server answered with status 500; see its log"),
     "an answer that is cut off": ("cut", "no answer (RemoteProtocolError); is it running?"),
+    "an answer of another shape": (
+        "list",
+        "the server's answer is not what Label Studio 1.23 says",
+    ),
+    "an answer without an account": ("nobody", "the server's answer is not what Label Studio"),
+    "a proxy of another kind": ("socks", "names a SOCKS proxy; unset it, or `pip install socksio`"),
     "another program": ("stranger", "what answers there is no Label Studio of version 1 or later"),
     "a version before 1": ("old", "what answers there is no Label Studio of version 1 or later"),
 }
@@ -143,13 +149,14 @@ def test_a_failure_is_one_sentence_without_the_key(studio, checkout, failure, co
     server = {"LABEL_STUDIO_URL": studio.url, "LABEL_STUDIO_API_KEY": key}
     more = {"push": ["t.json"], "pull": ["1", "--to", "out"], "status": []}[command]
     (checkout / "t.json").write_text("[]", encoding="utf-8")
-    if what in ("echo", "cut", "stranger", "old"):
+    if what in STUBS:
         server["LABEL_STUDIO_URL"] = stub(what)
     changes = {
         "line": {"LABEL_STUDIO_API_KEY": key + "\n"},
         "none": {"LABEL_STUDIO_API_KEY": ""},
         "silence": {"LABEL_STUDIO_URL": "http://127.0.0.1:9"},
         "address": {"LABEL_STUDIO_URL": "localhost:8080"},
+        "socks": {"LABEL_STUDIO_URL": "http://studio.invalid", "ALL_PROXY": "socks5://127.0.0.1:9"},
     }
     more += ["--folder", "nowhere"] if what == "folder" else []
     code, said = jiqun(command, *more, cwd=checkout, **server | changes.get(what, {}))
@@ -176,6 +183,7 @@ def stub():
         server.server_close()
 
 
+STUBS = ("echo", "cut", "list", "nobody", "stranger", "old")
 RELEASES = {"stranger": None, "old": "0.9.1", "newer": "1.99.0"}
 
 
@@ -195,6 +203,8 @@ class Stub(BaseHTTPRequestHandler):
             return self.wfile.write(b"{")
         if self.what == "newer":
             return self.answer(404, {})
+        if self.what in ("list", "nobody"):
+            return self.answer(200, [] if self.what == "list" else {})
         return self.answer(500, {"seen": self.headers["Authorization"]})
 
     def answer(self, status, body):
@@ -215,6 +225,16 @@ def test_another_version_is_warned_of(stub, checkout):
         f"studio: {url} is Label Studio 1.99.0; this was tested on 1.23.",
         f"jiqun: {url}: the server knows no such project; it may have been deleted.",
     ]
+
+
+def test_a_proxy_is_not_asked_for_a_server_on_this_machine(studio):
+    proxies = {"http_proxy": "http://127.0.0.1:9", "ALL_PROXY": "socks5://127.0.0.1:9"}
+    server = {"LABEL_STUDIO_URL": studio.url, "LABEL_STUDIO_API_KEY": studio.key}
+    code, said = jiqun("status", "no such", **server, **proxies)
+    assert (code, said) == (
+        2,
+        f"jiqun: {studio.url}: no project is called 'no such'; make it with `jiqun studio push`.\n",
+    )
 
 
 def test_projects_are_found_by_number_and_title(studio, draw, scheme):

@@ -6,16 +6,15 @@ passed on whole (its errors carry session cookies).
 
 import json
 import re
+import traceback
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
-from http.client import HTTPException
+from contextlib import contextmanager, suppress
 from typing import Any
-from urllib.error import HTTPError
-from urllib.request import urlopen
+from urllib.parse import urlsplit
 
+import httpx
 from label_studio_sdk import LabelStudio
 from label_studio_sdk.core.api_error import ApiError
-from label_studio_sdk.core.parse_error import ParsingError
 
 from ..errors import InputError
 
@@ -50,8 +49,9 @@ def connect(url: str, key: str, warn: Callable[[str], None] = lambda sentence: N
         known = ".".join(map(str, MEASURED))
         warn(f"{url} is Label Studio {release}; this was tested on {known}.")
     with plain_errors(url):
-        client = LabelStudio(base_url=url, api_key=key, timeout=TIMEOUT)
-        client.users.whoami()
+        client = LabelStudio(base_url=url, api_key=key, timeout=TIMEOUT, httpx_client=_open(url))
+        if not isinstance(client.users.whoami().id, int):
+            raise _name_misfit(url)
     return client
 
 
@@ -62,19 +62,28 @@ def read_version(url: str) -> str:
         InputError: nothing answers, or what does is no Label Studio of version 1 or later.
     """
     release = None
-    try:
-        with urlopen(f"{url}/api/version", timeout=TIMEOUT) as answer:
-            release = json.load(answer)["release"]
-    except (HTTPError, HTTPException, ValueError, KeyError, TypeError):
-        pass
-    except OSError as error:
-        raise _name_silence(url, error) from None
+    with plain_errors(url), _open(url) as http:
+        answer = http.get(f"{url}/api/version")
+        with suppress(ValueError, KeyError, TypeError):
+            release = answer.json()["release"]
     if not isinstance(release, str) or not re.match(r"[1-9]\d*\.\d", release):
         raise InputError(
             f"{url}: what answers there is no Label Studio of version 1 or later; "
             "check the address, or bring the server up to date."
         )
     return release
+
+
+def _open(url: str) -> httpx.Client:
+    # A proxy in the environment is for other machines, and this one's key is not for it.
+    host = urlsplit(url).hostname or ""
+    here = host in ("localhost", "::1") or host.startswith("127.")
+    try:
+        return httpx.Client(timeout=TIMEOUT, follow_redirects=True, trust_env=not here)
+    except ImportError:
+        raise InputError(
+            "the environment names a SOCKS proxy; unset it, or `pip install socksio`."
+        ) from None
 
 
 class RefusalError(InputError):
@@ -102,22 +111,26 @@ def plain_errors(url: str, reasons: Mapping[int, str] = _REASONS) -> Iterator[No
         status = error.status_code
         reason = {**_REASONS, **reasons}.get(status, f"answered with status {status}; see its log")
         raise RefusalError(f"{url}: the server {reason}.", status) from None
-    except (ParsingError, json.JSONDecodeError):
-        raise InputError(
-            f"{url}: the server's answer is not what Label Studio {'.'.join(map(str, MEASURED))} "
-            "says; check the address and its version."
-        ) from None
+    except (OSError, httpx.HTTPError, httpx.InvalidURL) as error:
+        name = type(error).__name__
+        raise InputError(f"{url}: no answer ({name}); is it running?") from None
     except Exception as error:
-        # httpx errors derive from Exception alone, and httpx is the SDK's affair, not ours.
-        room = type(error).__module__.partition(".")[0]
-        if not isinstance(error, OSError) and room not in ("httpx", "httpcore"):
+        if not isinstance(error, json.JSONDecodeError) and not _comes_from_sdk(error):
             raise
-        raise _name_silence(url, error) from None
+        raise _name_misfit(url) from None
 
 
-def _name_silence(url: str, error: Exception) -> InputError:
-    name = type(getattr(error, "reason", error)).__name__
-    return InputError(f"{url}: no answer ({name}); is it running?")
+def _comes_from_sdk(error: Exception) -> bool:
+    """Whether the SDK was at work, which fails in many ways on answers that it does not know."""
+    frames = (frame for frame, _ in traceback.walk_tb(error.__traceback__))
+    return any(str(f.f_globals.get("__name__")).startswith("label_studio_sdk.") for f in frames)
+
+
+def _name_misfit(url: str) -> InputError:
+    return InputError(
+        f"{url}: the server's answer is not what Label Studio {'.'.join(map(str, MEASURED))} "
+        "says; check the address and its version."
+    )
 
 
 def find_project(client: LabelStudio, url: str, name: str | int) -> Any:
@@ -160,6 +173,8 @@ def list_tasks(
             request_options=only,
         )
         tasks = json.loads(b"".join(chunks))
+    if not isinstance(tasks, list):
+        raise _name_misfit(url)
     return sorted(tasks, key=lambda task: task["id"])
 
 
