@@ -65,6 +65,37 @@ def log_in(studio: Studio, browser):
     return page
 
 
+_FIND = """(root, surface) => {
+  const walker = document.createTreeWalker(root, NodeFilter.SHOW_TEXT);
+  const places = [];
+  let shown = "";
+  while (walker.nextNode()) {
+    const node = walker.currentNode;
+    for (let at = 0; at < node.data.length; at++) places.push([node, at]);
+    shown += node.data;
+  }
+  const first = shown.indexOf(surface);
+  return [first, first + surface.length - 1].map((at) => {
+    const [node, place] = places[at];
+    const range = document.createRange();
+    range.setStart(node, place);
+    range.setEnd(node, place + 1);
+    const box = range.getBoundingClientRect();
+    return [box.left, box.right, (box.top + box.bottom) / 2];
+  });
+}"""
+
+
+def drag(page, surface: str):
+    """Select the first place of some characters in a labelling page's text, with the mouse."""
+    (left, _, above), (_, right, below) = page.locator(".lsf-htx-richtext").evaluate(_FIND, surface)
+    page.mouse.move(left + 3, above)
+    page.mouse.down()
+    page.mouse.move((left + right) / 2, (above + below) / 2, steps=4)
+    page.mouse.move(right - 3, below, steps=4)
+    page.mouse.up()
+
+
 def find_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))

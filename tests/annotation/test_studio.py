@@ -27,7 +27,7 @@ from jiqun.errors import InputError
 from jiqun.files import read_json, to_json
 from jiqun.seeds.restore import restore
 from jiqun.spans import Span
-from servers import log_in
+from servers import drag, log_in
 
 pytestmark = pytest.mark.studio
 
@@ -261,8 +261,15 @@ def test_some_tasks_of_many(studio, scheme):
     assert [task["id"] for task in found] == [numbers[0], numbers[2]]
 
 
+COLOURS = "all => all.map((one) => getComputedStyle(one).{})"
+
+
+def rgb(label):
+    return f"rgb{tuple(bytes.fromhex(label.color[1:]))}"
+
+
 @pytest.mark.browser
-def test_an_annotator_in_a_browser(studio, browser, scheme, tmp_path, draw):
+def test_an_annotator_in_a_browser(studio, browser, scheme, draw):
     """Log in, see Chinese labels and a pre-label where it belongs, mark a name, submit, pull."""
     article = restore("副省長(zhǎng)周立偉出席𠮷會(huì)議。\n記者李娜", "browser", meta=META)
     name = article.text.index("周立伟")
@@ -281,36 +288,18 @@ def test_an_annotator_in_a_browser(studio, browser, scheme, tmp_path, draw):
     page.goto(f"{studio.url}/projects/{project}/data?task={number}")
     text = page.locator(".lsf-htx-richtext")
     text.locator(".lsf-richtext__line").first.wait_for()
-    labels = page.locator(".lsf-label").all_inner_texts()
-    assert [label.split()[0] for label in labels[:5]] == [label.chinese for label in scheme.labels]
+    labels = page.locator(".lsf-label")
+    names = [label.split() for label in labels.all_inner_texts()]
+    assert names == [[label.chinese, label.key] for label in scheme.labels]
+    assert labels.evaluate_all(COLOURS.format("borderLeftColor")) == list(map(rgb, scheme.labels))
     page.locator(".htx-highlight").first.wait_for()
     assert text.locator(".htx-highlight").all_inner_texts() == ["周立伟"]
     headings = page.locator(".lsf-main-content, .lsf-main-view").first.inner_text()
     assert "题\n大众网 · 2023-06-07\n已修复：注音 2 处、繁体转简体 5 字\n" in headings
 
     page.keyboard.press("4")
-    left, right, middle = text.evaluate(
-        """(root, name) => {
-          const walker = document.createTreeWalker(root, NodeFilter.SHOW_TEXT);
-          while (walker.nextNode()) {
-            const at = walker.currentNode.data.indexOf(name);
-            if (at < 0) continue;
-            const range = document.createRange();
-            range.setStart(walker.currentNode, at);
-            range.setEnd(walker.currentNode, at + name.length);
-            const box = range.getBoundingClientRect();
-            return [box.left + 3, box.right - 3, (box.top + box.bottom) / 2];
-          }
-        }""",
-        "李娜",
-    )
-    page.mouse.move(left, middle)
-    page.mouse.down()
-    page.mouse.move((left + right) / 2, middle, steps=4)
-    page.mouse.move(right, middle, steps=4)
-    page.mouse.up()
+    drag(page, "李娜")
     page.wait_for_function("document.querySelectorAll('.htx-highlight').length >= 2")
-    page.screenshot(path=tmp_path / "label-studio.png")
     with page.expect_response(lambda r: "/annotations" in r.url and r.request.method == "POST"):
         page.locator(".lsf-controls button", has_text="Submit").click()
     page.close()
@@ -324,3 +313,47 @@ def test_an_annotator_in_a_browser(studio, browser, scheme, tmp_path, draw):
     ]
     raw = alignment.to_raw(document.spans[0].start, document.spans[0].end)
     assert article.raw[slice(*raw)] == "周立偉"
+
+
+@pytest.mark.browser
+def test_hard_text_in_a_browser(studio, browser, scheme, draw):
+    """Pre-labels light up, and a mouse marks, the very characters, whatever stands before them."""
+    article = restore("\ufeff" + HARD, "hard", steps=(), meta=META)
+    assert article.text == "\ufeff" + HARD
+
+    def find(surface, label):
+        start = article.text.index(surface)
+        return Span(start, start + len(surface), label)
+
+    pre = {"𠮷": "ORG", "<b>": "LOC", "e\u0301": "OFFICIAL", "戊": "FIGURE"}
+    spans = [find(*one) for one in pre.items()]
+    task = add_prediction(make_task(article), spans, [0.9] * 4, "prelabels")
+    config = make_label_config(scheme)
+    project = push(studio.client, studio.url, "Jiqun hard browser", config, [task]).project
+    page = log_in(studio, browser)
+    page.goto(f"{studio.url}/projects/{project}/data")
+    page.get_by_text("李娜").first.click()
+    lit = page.locator(".lsf-htx-richtext .htx-highlight")
+    lit.nth(3).wait_for()
+    assert lit.all_inner_texts() == list(pre)
+    colours = {label.name: rgb(label) for label in scheme.labels}
+    shades = lit.evaluate_all(COLOURS.format("backgroundColor"))
+    assert [shade.replace("rgba", "rgb").replace(", 0.3", "") for shade in shades] == [
+        colours[label] for label in pre.values()
+    ]
+
+    marked = {"李娜": "PERSON", "👩‍👩‍👧乙": "ORG", "&amp;丁": "LOC"}
+    keys = {label.name: label.key for label in scheme.labels}
+    for count, (surface, label) in enumerate(marked.items(), 5):
+        page.keyboard.press(keys[label])
+        drag(page, surface)
+        lit.nth(count - 1).wait_for()
+        page.keyboard.press("u")
+    with page.expect_response(lambda r: "/annotations" in r.url and r.request.method == "POST"):
+        page.locator(".lsf-controls button", has_text="Submit").click()
+    page.close()
+
+    _, intake = draw(project)
+    document, _ = read_labelled(*intake.written, scheme)
+    assert (intake.repairs, intake.quarantined) == ({}, [])
+    assert list(document.spans) == sorted(find(*one) for one in [*pre.items(), *marked.items()])
