@@ -1,12 +1,8 @@
-import json
-
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from jiqun.annotation.placement import Articles, move, read_tasks, squeeze
+from jiqun.annotation.placement import Articles, move, squeeze
 from jiqun.annotation.tasks import make_task
-from jiqun.errors import InputError
 from jiqun.seeds.restore import restore
 from jiqun.spans import Span
 
@@ -60,16 +56,3 @@ def test_spans_move_over_white_space(characters, blanks, data):
         assert squeeze(second[: moved.start])[0] == before
     else:
         assert moved is None
-
-
-def test_tasks_are_read(tmp_path):
-    path = tmp_path / "tasks.json"
-    tasks = [make("a", "甲")]
-    path.write_text(json.dumps(tasks), encoding="utf-8")
-    assert read_tasks(path) == tasks
-    tasks[0]["data"]["text"] = "乙"
-    for wrong in (tasks, 3, [3], {}, [{}], [{"data": {"article": "a"}}]):
-        path.write_text(json.dumps(wrong), encoding="utf-8")
-        if wrong != {}:
-            with pytest.raises(InputError, match="expected a list of tasks"):
-                read_tasks(path)

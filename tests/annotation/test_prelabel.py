@@ -298,7 +298,7 @@ def test_from_the_command_line(checkout):
     assert list(scores) == ["rules", "lexicon", "together"]
     assert "measured without a model" in result.stderr
     Path("bare.json").write_text('[{"data": {"text": "甲"}}]', encoding="utf-8")
-    with pytest.raises(InputError, match="task 1 has no data with text and article"):
+    with pytest.raises(InputError, match="task 1 is not as `jiqun tasks` makes it"):
         runner.invoke(app, ["prelabel", "bare.json"], catch_exceptions=False)
     with pytest.raises(InputError, match="--without all: expected rules or lexicon or model"):
         runner.invoke(app, ["prelabel", "--without", "all"], catch_exceptions=False)

@@ -1,4 +1,5 @@
 import copy
+import json
 
 import pytest
 
@@ -10,6 +11,7 @@ from jiqun.annotation.tasks import (
     list_labels,
     make_result,
     make_task,
+    read_tasks,
 )
 from jiqun.errors import InputError
 from jiqun.seeds.restore import restore
@@ -136,3 +138,15 @@ def test_what_label_studio_would_choke_on_is_refused(damage, fault):
 def test_an_article_stands_once():
     with pytest.raises(InputError, match=r"task 2 \('a'\): the article stands twice"):
         check_tasks([make_good(), make_good()], CONFIG)
+
+
+def test_tasks_are_read(tmp_path):
+    path = tmp_path / "tasks.json"
+    task = make_task(restore("甲", "a"))
+    path.write_text(json.dumps([task]), encoding="utf-8")
+    assert read_tasks(path) == [task]
+    texts = [{**task, "data": task["data"] | {"text": text}} for text in ("乙", 3, "\ud83d")]
+    for wrong in (*texts, 3, {}, {"data": {"article": "a"}}, {**task, "meta": None}):
+        path.write_text(json.dumps([task, wrong]), encoding="utf-8")
+        with pytest.raises(InputError, match="task 2 is not as `jiqun tasks` makes it"):
+            read_tasks(path)

@@ -5,39 +5,16 @@ Other programs add, drop and change white space; all other characters must be th
 
 from bisect import bisect_left
 from collections.abc import Iterable, Sequence
-from pathlib import Path
 from typing import Any
 
-from ..errors import InputError
-from ..files import read_json
 from ..spans import Span
 from .export import name_article
-from .tasks import hash_text
 
 
 def squeeze(text: str) -> tuple[str, list[int]]:
     """A text without its white space, and where each of its characters stood."""
     places = [place for place, character in enumerate(text) if not character.isspace()]
     return "".join(text[place] for place in places), places
-
-
-def read_tasks(path: Path | str) -> list[dict[str, Any]]:
-    """The tasks of a file that `jiqun tasks` or `jiqun export label-studio` wrote.
-
-    Raises:
-        InputError: it is no list of such tasks.
-    """
-    tasks = read_json(path)
-    try:
-        complete = all(
-            name_article(task) and hash_text(task["data"]["text"]) == task["meta"]["text_sha256"]
-            for task in tasks
-        )
-    except (TypeError, KeyError, AttributeError):
-        complete = False
-    if not complete:
-        raise InputError(f"{path}: expected a list of tasks; make it with `jiqun tasks`.")
-    return tasks
 
 
 class Articles:

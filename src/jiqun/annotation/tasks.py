@@ -42,20 +42,22 @@ def make_task(article: Article) -> dict[str, Any]:
 
 
 def read_tasks(path: Path | str) -> list[dict[str, Any]]:
-    """The tasks of a JSON file, each with a text and the name of its article.
+    """The tasks of a file that `jiqun tasks` or `jiqun export label-studio` wrote.
 
     Raises:
-        InputError: the file holds something else.
+        InputError: the file holds something else, or a text that is not the one its hash says.
     """
-    tasks = read_json(path)
-    for number, task in enumerate(tasks if isinstance(tasks, list) else [tasks], 1):
-        data = task.get("data") if isinstance(task, dict) else None
-        if not isinstance(data, dict) or not all(
-            isinstance(data.get(field), str) for field in ("text", "article")
-        ):
+    found = read_json(path)
+    tasks = found if isinstance(found, list) else [found]
+    for number, task in enumerate(tasks, 1):
+        try:
+            data, expected = task["data"], task["meta"]["text_sha256"]
+            whole = isinstance(data["article"], str) and hash_text(data["text"]) == expected
+        except (TypeError, KeyError, AttributeError, ValueError):
+            whole = False
+        if not whole:
             raise InputError(
-                f"{path}: task {number} has no data with text and article; "
-                "make tasks with `jiqun tasks`."
+                f"{path}: task {number} is not as `jiqun tasks` makes it; make the file again."
             )
     return tasks
 

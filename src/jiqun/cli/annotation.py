@@ -172,8 +172,8 @@ def import_command(
     from functools import cache
 
     from ..annotation.interchange import import_labels
-    from ..annotation.placement import Articles, read_tasks
-    from ..annotation.tasks import make_task
+    from ..annotation.placement import Articles
+    from ..annotation.tasks import make_task, read_tasks
     from ..scheme import read_scheme
     from ..seeds.manifest import read_manifest
 
