@@ -50,7 +50,8 @@ def test_every_kind_of_work_is_pulled_and_told_apart(studio, make_project, draw,
     tasks = [make_task(restore(f"丽水市委发文{n}", f"n{n}")) for n in range(6)]
     project = make_project("Jiqun kinds", tasks)
     numbers = list_numbers(studio, project)
-    span = [make_region(Span(0, 4, "ORG"), "丽水市委")]
+    # With a note that the annotator wrote beside it.
+    span = [make_region(Span(0, 4, "ORG"), "丽水市委") | {"meta": {"text": ["简称？"]}}]
     annotate = studio.client.annotations.create
     annotate(numbers[0], result=span)
     annotate(numbers[1], result=[])
@@ -64,6 +65,8 @@ def test_every_kind_of_work_is_pulled_and_told_apart(studio, make_project, draw,
             {**span[0], "type": "choices", "value": {"choices": ["x"]}},
             {**span[0], "id": "x", "value": {**span[0]["value"], "labels": ["GPE"]}},
             {**span[0], "id": "y", "value": {**span[0]["value"], "start": "0"}},
+            make_region(Span(4, 6, "ORG"), "发文"),
+            make_region(Span(5, 7, "LOC"), "文4"),
         ],
     )
     _, intake = draw(project.id)
@@ -71,6 +74,7 @@ def test_every_kind_of_work_is_pulled_and_told_apart(studio, make_project, draw,
     assert (intake.waiting, len(intake.written)) == (1, 5)
     to = tmp_path / "to"
     assert read_labelled(to / "n0.json", scheme)[0].spans == (Span(0, 4, "ORG"),)
+    assert read_json(to / "n0.json")["annotations"][0]["result"] == span
     assert read_labelled(to / "n1.json", scheme)[0].spans == ()
     assert read_json(to / "n2.json")["annotations"][0]["was_cancelled"] is True
     [draft] = read_json(to / "n3.json")["drafts"]
@@ -79,7 +83,7 @@ def test_every_kind_of_work_is_pulled_and_told_apart(studio, make_project, draw,
     assert read_labelled(to / "n4.json", scheme)[0].spans == (Span(0, 4, "ORG"),)
     records = list(read_json_lines(tmp_path / "aside/n4.jsonl"))
     assert sorted(record["kind"] for record in records) == [
-        *("label", "nested", "offsets", "other", "relation"),
+        *("crossing", "crossing", "label", "nested", "offsets", "other", "relation"),
     ]
     assert {record["annotator"] for record in records} == {studio.user}
     before = {path: path.read_bytes() for path in to.iterdir()}

@@ -43,7 +43,7 @@ def audit(studio, labelled, project):
 
 @pytest.mark.studio
 @pytest.mark.browser
-def test_suspects_become_a_view(studio, browser, labelled, scheme, monkeypatch):
+def test_suspects_become_a_view(studio, browser, labelled, scheme, monkeypatch, draw):
     monkeypatch.chdir(ROOT)
     client = studio.client
     project = client.projects.create(title="Audited", label_config=make_label_config(scheme)).id
@@ -53,6 +53,7 @@ def test_suspects_become_a_view(studio, browser, labelled, scheme, monkeypatch):
     client.projects.import_tasks(project, request=[*tasks, add_prediction(plain, [], [], "rules")])
     assert client.projects.get(project).model_version == "rules"
     before = list_tasks(client, studio.url, project)
+    assert len(draw(project)[1].written) == 4
 
     said = audit(studio, labelled, project)
     assert "audit: 1 articles are not in the project with this text." in said
@@ -64,6 +65,8 @@ def test_suspects_become_a_view(studio, browser, labelled, scheme, monkeypatch):
     assert after[0]["data"]["suspects"] == (
         "cut: [温岭]市政府开会，温岭发展 (the name may go on with 市)"
     )
+    # What people did is what it was, and so is what a pull writes.
+    assert draw(project)[1].written == []
     assert [task["data"].get("suspicion") for task in after] == [0.7, 0.9, None, None, None]
     assert client.projects.get(project).model_version == "rules"
     [first, view] = client.views.list(project=project)

@@ -18,12 +18,11 @@ from ..seeds.restore import Article
 from ..spans import Document, Span
 from .carryover import carry_range
 from .repair import spells
-from .tasks import hash_text
+from .tasks import SUSPECTS, SUSPICION, hash_text
 
-_TASK_FIELDS = ("data", "meta", "annotations")
 _ANNOTATION_FIELDS = ("completed_by", "was_cancelled", "ground_truth", "result")
 _DRAFT_FIELDS = ("completed_by", "annotation", "result")
-_REGION_FIELDS = ("id", "from_name", "to_name", "type", "value")
+_REGION_FIELDS = ("id", "from_name", "to_name", "type", "value", "meta")
 
 
 class UndecidedError(InputError):
@@ -70,15 +69,16 @@ def is_earlier(path: Path) -> bool:
 def strip_volatile(task: dict[str, Any]) -> dict[str, Any]:
     """An exported task as it is committed: what people did, in a stable order.
 
-    What the server numbers or dates anew at each export is left out; annotations come in the order
-    in which they were made, regions in that of the text. What people decided stays to the letter.
-    `drafts` is there only if there are any; one that changes an annotation names that one's place,
-    from 0, as `annotation`.
+    What the server numbers or dates anew at each export is left out, and what an audit had it show;
+    annotations come in the order in which they were made, regions in that of the text. What people
+    decided stays to the letter. `drafts` is there only if there are any; one that changes an
+    annotation names that one's place, from 0, as `annotation`.
     """
     # The server gives them in no order of its own.
     annotations = sorted(task["annotations"], key=_get_number)
     places = {a["id"]: place for place, a in enumerate(annotations) if "id" in a}
-    stripped = {field: task[field] for field in _TASK_FIELDS[:2]}
+    shown = {k: v for k, v in task["data"].items() if k not in (SUSPECTS, SUSPICION)}
+    stripped = {"data": shown, "meta": task["meta"]}
     stripped["annotations"] = [_strip_work(a, _ANNOTATION_FIELDS) for a in annotations]
     drafts = []
     for draft in sorted(task.get("drafts") or [], key=_get_number):
@@ -96,7 +96,7 @@ def _get_number(work: dict[str, Any]) -> int:
 
 def _strip_work(work: dict[str, Any], fields: Iterable[str]) -> dict[str, Any]:
     regions = [
-        {field: region[field] for field in _REGION_FIELDS if field in region}
+        {field: region[field] for field in _REGION_FIELDS if region.get(field) not in (None, {})}
         for region in work["result"] or []
     ]
     regions.sort(key=lambda r: (r.get("value", {}).get("start", -1), r.get("id", "")))

@@ -15,13 +15,10 @@ from label_studio_sdk.data_manager import Column, Filters, Operator, Type
 from ..spans import Document, Span
 from .audit import Suspect, describe_suspect
 from .studio import list_tasks, plain_errors
-from .tasks import make_region
+from .tasks import SUSPECTS, SUSPICION, make_region
 
 VIEW = "audit"
 """The name of the view, and the model version of the predictions."""
-
-SUSPECTS, SUSPICION = "suspects", "suspicion"
-"""Fields of a task's data: its suspects in words, and the greatest score of them."""
 
 _HIDDEN = [
     *("inner_id", "completed_at", "cancelled_annotations", "total_predictions", "file_upload"),

@@ -15,6 +15,9 @@ from ..spans import Document, Span
 from .condition import describe_condition
 from .config import FROM_NAME, TO_NAME
 
+SUSPECTS, SUSPICION = "suspects", "suspicion"
+"""Fields of a task's data that an audit adds: its suspects in words, their greatest score."""
+
 
 def make_task(article: Article) -> dict[str, Any]:
     """A task that shows `article`; its `meta` carries the way back to raw.
