@@ -145,3 +145,19 @@ def test_from_the_command_line(tmp_path, monkeypatch):
     result = runner.invoke(app, ["audit"], catch_exceptions=False)
     assert result.stdout == ""
     assert "327 articles, 0 suspects" in result.stderr
+
+
+def test_a_model_of_the_other_articles_is_asked_on_request(tmp_path, monkeypatch):
+    monkeypatch.chdir(ROOT)
+    for n in range(20):
+        place = "温岭" if n == 7 else "{LOC|温岭}"
+        marked = f"在{place}的厂长{{PERSON|王一{chr(0x4E10 + n)}}}说。"
+        (tmp_path / f"a{n}.txt").write_text(marked, encoding="utf-8")
+    command = ["audit", str(tmp_path), "--format", "jsonl"]
+    runner = CliRunner()
+    assert runner.invoke(app, command, catch_exceptions=False).stdout == ""
+    result = runner.invoke(app, [*command, "--crossval"], catch_exceptions=False)
+    [suspect] = map(json.loads, result.stdout.splitlines())
+    assert (suspect["article"], suspect["kind"], suspect["text"]) == ("a7", "model", "温岭")
+    assert suspect["reason"].startswith("a model reads LOC 温岭 (")
+    assert "audit: 20 articles, 1 suspects" in result.stderr
