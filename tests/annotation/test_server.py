@@ -3,6 +3,7 @@
 import json
 import os
 import pty
+import re
 import secrets
 import signal
 import socket
@@ -12,14 +13,19 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from urllib.request import urlopen
 
 import pytest
 from typer.testing import CliRunner
 
 from conftest import ROOT, set_up
+from jiqun.annotation.export import read_labelled
 from jiqun.annotation.server import is_up, read_address, serve
+from jiqun.annotation.studio import connect, list_tasks
+from jiqun.annotation.tasks import make_result
 from jiqun.cli import app
 from jiqun.errors import InputError
+from jiqun.spans import Span
 from servers import EXECUTABLE, PASSWORD, find_port
 
 IMITATION = '''#!{python}
@@ -365,31 +371,75 @@ def test_at_a_terminal_the_password_is_asked_for_twice_and_not_shown(imitation, 
     assert read_seen(folder)[1]["LABEL_STUDIO_PASSWORD"] == "geheim-12"
 
 
+WATCH = """
+import sys
+def tell(event, details):
+    if event in ("socket.connect", "socket.bind"):
+        seen.write(f"{event} {details[1][0]}\\n")
+    elif event == "socket.getaddrinfo":
+        seen.write(f"{event} {details[0]}\\n")
+seen = open("SEEN", "a", buffering=1)
+sys.addaudithook(tell)
+"""
+
+
+@pytest.fixture
+def watched(tmp_path):
+    """The real program, in whose processes every address that is asked for is written down."""
+    set_up(EXECUTABLE.exists(), "Label Studio in .venv-studio")
+    (tmp_path / "watch").mkdir()
+    seen, wrapper = tmp_path / "seen", tmp_path / "watched"
+    watch = WATCH.replace("SEEN", str(seen))
+    (tmp_path / "watch/sitecustomize.py").write_text(watch, encoding="utf-8")
+    command = f'#!/bin/sh\nPYTHONPATH={tmp_path}/watch exec "{EXECUTABLE}" "$@"\n'
+    wrapper.write_text(command, encoding="utf-8")
+    wrapper.chmod(0o755)
+    return wrapper
+
+
 @pytest.mark.studio
 @pytest.mark.slow
 @pytest.mark.timeout(1200)
-def test_the_real_server_from_nothing_to_pull_and_the_key_nowhere(checkout, tmp_path, run):
-    """Start, push, status, pull, stop, start again: only a password is ever named."""
-    set_up(EXECUTABLE.exists(), "Label Studio in .venv-studio")
+def test_the_real_server_from_nothing_to_pull_and_the_key_nowhere(
+    checkout, tmp_path, run, watched, scheme
+):
+    """Start, push, status, label, pull, stop, start again: only a password is ever named."""
     CliRunner().invoke(app, ["tasks"], catch_exceptions=False)
-    folder = tmp_path / "studio"
-    command = ("start", folder, "--port", find_port(), "--executable", EXECUTABLE)
-    started = run(*command, LABEL_STUDIO_PASSWORD=PASSWORD)
+    folder, home, pulled = tmp_path / "studio", tmp_path / "home", tmp_path / "pulled"
+    home.mkdir()
+    command = ("start", folder, "--port", port := find_port(), "--executable", watched)
+    started = run(*command, LABEL_STUDIO_PASSWORD=PASSWORD, HOME=str(home))
     processes = [started]
+
+    def follow(*steps):
+        for step, said in steps:
+            processes.append(run(*step, "--folder", folder))
+            assert processes[-1].stop() == 0
+            assert said in processes[-1].said
+
     try:
         started.wait_for("is up", 600)
         url, key = read_address(folder)
         assert len(key) == 40 and stat.S_IMODE(folder.stat().st_mode) == 0o700
-        for step, said in (
+        follow(
             (("push", checkout / "annotation/tasks.json"), "5 added, 0 updated, 0 unchanged"),
             (("push", checkout / "annotation/tasks.json"), "0 added, 0 updated, 5 unchanged"),
             (("status",), "5 tasks, 0 done"),
             (("status", "1", "--format", "json"), '"waiting": 5'),
-            (("pull", "1", "--to", tmp_path / "pulled"), "0 labelled tasks"),
-        ):
-            processes.append(run(*step, "--folder", folder))
-            assert processes[-1].stop() == 0
-            assert said in processes[-1].said
+        )
+        client = connect(url, key)
+        task = list_tasks(client, url, 1)[0]
+        name = Span(*re.search("浙江省", task["data"]["text"]).span(), "LOC")
+        client.annotations.create(task["id"], result=make_result(task["data"]["text"], [name]))
+        follow((("pull", "1", "--to", pulled), "1 labelled tasks, 4 waiting; annotations: 1 fin"))
+        [labelled] = pulled.glob("*.json")
+        assert read_labelled(labelled, scheme)[0].spans == (name,)
+        # The page that would have the server look for tips elsewhere.
+        with urlopen(f"{url}/user/login") as page:
+            assert page.status == 200
+        # All of 127.0.0.0/8 is this machine: a server that listened to others would answer here.
+        with pytest.raises(ConnectionRefusedError), socket.create_connection(("127.0.0.2", port)):
+            pass
     finally:
         assert started.stop(signal.SIGTERM) == 0
     assert not is_up(url)
@@ -400,9 +450,13 @@ def test_the_real_server_from_nothing_to_pull_and_the_key_nowhere(checkout, tmp_
     assert read_address(folder) == (url, key)
     assert again.stop(signal.SIGINT) == 0 and not is_up(url)
 
+    seen = [line.split() for line in (tmp_path / "seen").read_text("utf-8").splitlines()]
+    assert ["socket.bind", "127.0.0.1"] in seen
+    assert {address for _, address in seen} <= {"127.0.0.1", "localhost", "::1"}
+    assert list(home.iterdir()) == []
     holders = {
         path.name
-        for path in folder.rglob("*")
+        for path in tmp_path.rglob("*")
         for secret in (key, PASSWORD)
         if path.is_file() and secret.encode() in path.read_bytes()
     }
