@@ -131,6 +131,12 @@ def test_the_progress_of_a_real_project(studio, scheme, monkeypatch):
     assert "4 tasks, 1 done, 0 partly, 1 skipped, 1 begun, 1 waiting; 1 with drafts" in shown.stderr
     printed = runner.invoke(app, [*command, "--format", "json"], catch_exceptions=False)
     assert json.loads(printed.stdout)["annotators"][0]["spans_an_hour"] == 200.0
+    # A task without pre-labels comes last, a skipped one and a begun one not at all.
+    more = [make_task(restore("甲乙丙", "b")), add_prediction(tasks[0], [], [], "m")]
+    more[1]["data"] = more[1]["data"] | {"article": "c"}
+    push(studio.client, studio.url, "Jiqun progress", config, [*tasks, *more])
+    waiting = measure_progress(studio.client, studio.url, project).next
+    assert [(w["article"], w["score"]) for w in waiting] == [("a3", 0.75), ("c", 1.0), ("b", None)]
     with pytest.raises(InputError, match="--format xml: expected text or json"):
         runner.invoke(app, [*command, "--format", "xml"], catch_exceptions=False)
     with pytest.raises(InputError, match="no project is called 'none'"):
