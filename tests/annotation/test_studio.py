@@ -237,6 +237,16 @@ def test_a_proxy_is_not_asked_for_a_server_on_this_machine(studio):
     )
 
 
+def test_a_personal_access_token_is_a_key_too(studio):
+    """Servers that were not started by us give out such tokens and no other keys."""
+    token = studio.ask("/api/token/", {})["token"]
+    for key, told in ((token, "no project is called"), (token[:-4] + "AAAA", "refuses the key")):
+        server = {"LABEL_STUDIO_URL": studio.url, "LABEL_STUDIO_API_KEY": key}
+        code, said = jiqun("status", "no such", **server)
+        assert (code, said.count("\n")) == (2, 1)
+        assert told in said and key not in said
+
+
 def test_projects_are_found_by_number_and_title(studio, draw, scheme):
     config = make_label_config(scheme)
     made = push(studio.client, studio.url, "Jiqun found", config, []).project
