@@ -3,12 +3,17 @@ import shutil
 import socket
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from jiqun.data.build import build, read_gold, restore_composed
 from jiqun.scheme import read_scheme
 from jiqun.seeds.composed import read_plan
 from jiqun.seeds.manifest import read_manifest
 from servers import ROOT, draw, start_studio, studio, studio_template  # noqa: F401
+
+# A machine that others load makes no example wrong.
+settings.register_profile("loaded", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("loaded")
 
 
 def set_up(found: object, name: str) -> None:

@@ -56,7 +56,7 @@ class Studio:
 def log_in(studio: Studio, browser):
     """A page of the browser in which the server's first account is logged in."""
     page = browser.new_page(viewport={"width": 1400, "height": 900})
-    page.set_default_timeout(60_000)
+    page.set_default_timeout(180_000)
     page.goto(f"{studio.url}/user/login")
     page.fill("input[name=email]", studio.user)
     page.fill("input[name=password]", studio.password)
