@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from functools import partial
 from itertools import groupby, islice, pairwise
-from operator import attrgetter, itemgetter
+from operator import itemgetter
 from pathlib import Path
 from typing import Any
 
@@ -20,11 +20,9 @@ from .errors import InputError
 from .seeds.restore import Article, split_chunks
 from .spans import Document, Prediction, Span, split_paragraphs
 from .train import recurrent  # noqa: F401 registers what Auto classes would not know
-from .train.batches import compute_logits
+from .train.batches import read_texts
 from .train.calibration import TEMPERATURE, score_spans
 from .train.decode import Grammar
-from .train.encode import encode
-from .train.windows import merge_windows
 
 MAX_LENGTH, OVERLAP = 512, 64
 POOL = 1 << 16
@@ -99,17 +97,17 @@ class Predictor:
 
     def _mark(self, pool: Sequence[Piece]) -> Iterator[tuple[int, list[Prediction]]]:
         """The number of each piece's text, and its spans in that text."""
-        overlap = min(OVERLAP, self.max_length // 4)
-        windows, offsets = encode(
-            self.tokenizer, [text for *_, text in pool], self.max_length, overlap
+        logits, offsets = read_texts(
+            self.model,
+            self.tokenizer,
+            [text for *_, text in pool],
+            self.max_length,
+            min(OVERLAP, self.max_length // 4),
+            self.grammar.inside,
+            self.batch_size,
         )
-        logits = iter(compute_logits(self.model, windows, self.batch_size))
-        merged = []
-        for _, group in groupby(windows, attrgetter("text")):
-            own = list(group)
-            merged.append(merge_windows(own, [next(logits) for _ in own], self.grammar.inside))
-        bounds = np.cumsum([0, *map(len, merged)])
-        values = np.concatenate(merged)
+        bounds = np.cumsum([0, *map(len, logits)])
+        values = np.concatenate(logits)
         firsts = bounds[:-1][np.diff(bounds) > 0]
         path = self.grammar.find_path(values, firsts)
         starts, ends = self.grammar.find_spans(path)

@@ -239,6 +239,7 @@ def test_from_the_command_line(data, oracle, tmp_path, monkeypatch):
     result = CliRunner().invoke(app, command, catch_exceptions=False)
     assert result.stdout == ""
     assert "rules on test, strict" in result.stderr
+    assert "oracle: expected calibration error 10.3 (ten bins)" in result.stderr
     assert "of 349 behaviour cases passed" in result.stderr
     assert "rules − oracle: -" in result.stderr
     assert (tmp_path / "report.html").exists()

@@ -44,6 +44,8 @@ def test_a_corpus_has_all_configs_and_is_watched_by_the_validation_split(little)
     corpus = load_corpus(recipe, validate=True, seed=1)
     assert len(corpus.training) == 3 + 6
     assert [article.name for article in corpus.validation] == ["004_eb678d6701aca27f"]
+    assert load_corpus(recipe, validate=False, seed=1) == corpus
+    recipe = Recipe(data=str(little), configs=["composed"])
     assert load_corpus(recipe, validate=False, seed=1).validation == []
 
 

@@ -124,7 +124,8 @@ def show_intake(command: str, intake, quarantine) -> None:
 
 
 def show_results(results: dict) -> None:
-    """Strict scores of every system, and the tests between them, on standard error."""
+    """Strict scores of every system, how far its own scores are from the truth, and the tests
+    between systems, on standard error."""
     labels = [*results["made"]["labels"], "PER", "macro", "micro"]
     about = results["made"]["data"]
     for system in results["systems"]:
@@ -140,6 +141,9 @@ def show_results(results: dict) -> None:
             ends = "–".join(f"{100 * end:.1f}" for end in row["interval"] or ())
             table.add_row(name, *figures, ends, str(row["support"]))
         Console(stderr=True).print(table)
+        if system["calibration"]:
+            error = 100 * system["calibration"]["ece"]
+            say(f"{system['name']}: expected calibration error {error:.1f} (ten bins)")
         if system["suites"]:
             passed = sum(suite["passed"] for suite in system["suites"].values())
             total = sum(suite["total"] for suite in system["suites"].values())

@@ -36,7 +36,7 @@ class LabelledArticle:
 
 @dataclass(frozen=True, slots=True)
 class Corpus:
-    """What a model is trained on, and what its training is watched by."""
+    """What a model is trained on, and what its training is watched by and its scores fitted on."""
 
     tags: list[str]
     training: list[LabelledArticle]
@@ -56,6 +56,9 @@ def load_corpus(recipe: Recipe, validate: bool, seed: int) -> Corpus:
     It is watched by the split validation of its first config, or by `validation_articles` of its
     last one, drawn by `seed` and not trained on.
 
+    Args:
+        validate: whether the training is watched; else the split comes along if there is one.
+
     Raises:
         InputError: the data cannot be loaded, or does not hold what the recipe asks for.
     """
@@ -64,11 +67,11 @@ def load_corpus(recipe: Recipe, validate: bool, seed: int) -> Corpus:
         rows = load_rows(recipe.data, "train", config)
         tags = tags or get_tag_names(rows)
         articles += load_articles(rows, config, need="copies" if recipe.copies else None)
-    if not validate:
-        return Corpus(tags, articles, [])
-    if recipe.validation_articles:
+    if validate and recipe.validation_articles:
         return Corpus(tags, *hold_out(articles, recipe, seed))
     config = recipe.configs[0]
+    if not validate and "validation" not in datasets.get_dataset_split_names(recipe.data, config):
+        return Corpus(tags, articles, [])
     return Corpus(
         tags, articles, load_articles(load_rows(recipe.data, "validation", config), config)
     )

@@ -28,6 +28,7 @@ from ..errors import InputError
 from ..files import to_json, write_text
 from ..spans import Document
 from .adapters import add_adapters, merge_adapters
+from .calibration import calibrate
 from .checkpoints import RUN, Record, describe_run, find_checkpoint, is_finished
 from .dataset import Corpus, list_paragraphs, load_corpus
 from .encode import IGNORED, align_tags, encode, make_character_tokenizer
@@ -43,7 +44,8 @@ LIST = "unrepresentable.jsonl"
 
 def finetune(recipe: Recipe, arguments: TrainingArguments, corpus: Corpus | None = None) -> str:
     """Train by a recipe; the model, its tokenizer, what it could not represent and what it was made
-    from (`run.json`) go to `arguments.output_dir`.
+    from (`run.json`) go to `arguments.output_dir`. See `calibrate` for what is fitted then on the
+    corpus's validation articles.
 
     With `resume_from_checkpoint: true` the training goes on from the last checkpoint there, to the
     same result as if it had never stopped; one that is finished is not repeated.
@@ -93,6 +95,8 @@ def finetune(recipe: Recipe, arguments: TrainingArguments, corpus: Corpus | None
     if not first:
         return ""
     model = merge_adapters(trainer.model) if recipe.lora_rank else trainer.model
+    held = list_paragraphs(corpus.validation)
+    calibrate(model, tokenizer, held, recipe.max_length, recipe.overlap)
     losses = [entry["loss"] for entry in trainer.state.log_history if "loss" in entry]
     loss = losses[-1] if losses else result.training_loss
     best = trainer.state.best_metric
