@@ -23,9 +23,11 @@ from .train import recurrent  # noqa: F401 registers what Auto classes would not
 from .train.batches import read_texts
 from .train.calibration import TEMPERATURE, score_spans
 from .train.decode import Grammar
+from .train.quantization import has_fast_int8, quantize
 
 MAX_LENGTH, OVERLAP = 512, 64
 POOL = 1 << 16
+BATCH_SIZES = {"cpu": 1024, "cuda": 16384}
 LEAST_SCORE = 0.5
 LEAST_ALONE = 0.6
 """How sure a model must be of what rules do not find, too."""
@@ -41,7 +43,8 @@ class Predictor:
     Args:
         path: folder or hub id, loaded with `AutoModelForTokenClassification`; the package's own
             model by default.
-        batch_size: tokens at a time, padding included.
+        batch_size: tokens at a time, padding included; none: as many as a CPU's cache likes, or a
+            GPU.
         least_score: spans that are less likely to be right are left out.
 
     Attributes:
@@ -52,7 +55,10 @@ class Predictor:
     """
 
     def __init__(
-        self, path: Path | str = EMBEDDED, batch_size: int = 4096, least_score: float = LEAST_SCORE
+        self,
+        path: Path | str = EMBEDDED,
+        batch_size: int | None = None,
+        least_score: float = LEAST_SCORE,
     ):
         try:
             self.tokenizer = AutoTokenizer.from_pretrained(path)
@@ -70,7 +76,9 @@ class Predictor:
         self.temperature = getattr(config, TEMPERATURE, 1.0)
         self.device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
         self.model.to(self.device)
-        self.batch_size = batch_size
+        if self.device.type == "cpu" and has_fast_int8():
+            quantize(self.model)
+        self.batch_size = batch_size or BATCH_SIZES[self.device.type]
         self.least_score = least_score
         positions = getattr(config, "max_position_embeddings", None) or MAX_LENGTH
         self.max_length = min(MAX_LENGTH, positions, self.tokenizer.model_max_length)

@@ -27,11 +27,18 @@ class GatedConvolution(nn.Module):
 
     def forward(self, hidden: torch.Tensor, content: torch.Tensor) -> torch.Tensor:
         """The next layer's states; `hidden` (batch, tokens, size), `content` (batch, tokens, 1)."""
-        normed = self.norm(hidden) * content
+        mixed = self.mix(self.norm(hidden) * content)
+        return hidden + self.dropout(functional.glu(mixed, dim=-1))
+
+    def mix(self, normed: torch.Tensor) -> torch.Tensor:
+        """What goes through the gate, and the gate: (batch, tokens, 2 * size)."""
+        return self.convolution(self.join(normed))
+
+    def join(self, normed: torch.Tensor) -> torch.Tensor:
+        """Each token between its two neighbours: (batch, tokens, 3 * size)."""
         padded = functional.pad(normed, (0, 0, self.dilation, self.dilation))
         before, behind = padded[:, : -2 * self.dilation], padded[:, 2 * self.dilation :]
-        mixed = self.convolution(torch.cat([before, normed, behind], dim=-1))
-        return hidden + self.dropout(functional.glu(mixed, dim=-1))
+        return torch.cat([before, normed, behind], dim=-1)
 
 
 class ConvolutionPreTrainedModel(PreTrainedModel):
