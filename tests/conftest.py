@@ -2,6 +2,9 @@ import os
 import shutil
 import socket
 
+# Before any import reads it: a hub that does not answer is asked again for a minute.
+os.environ["HF_HUB_OFFLINE"] = "1"
+
 import pytest
 from hypothesis import HealthCheck, settings
 

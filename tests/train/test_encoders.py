@@ -21,8 +21,7 @@ def texts(little):
 
 
 @pytest.mark.parametrize("kind", ENCODERS)
-def test_the_recipe_takes_any_encoder(kind, little, texts, scheme, tmp_path, monkeypatch):
-    monkeypatch.setenv("HF_HUB_OFFLINE", "1")
+def test_the_recipe_takes_any_encoder(kind, little, texts, scheme, tmp_path):
     encoder = make_encoder(kind, tmp_path / "encoder", texts)
     folder = tmp_path / "model"
     changes = {"encoder": tmp_path / "encoder", "max_steps": 2, "eval_steps": 1, "save_steps": 1}

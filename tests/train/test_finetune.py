@@ -154,8 +154,7 @@ def test_spans_that_an_encoder_cannot_represent_are_listed_and_stop_training(
     assert again == listed
 
 
-def test_an_encoder_that_is_not_there_is_named(tmp_path, monkeypatch):
-    monkeypatch.setenv("HF_HUB_OFFLINE", "1")
+def test_an_encoder_that_is_not_there_is_named(tmp_path):
     with pytest.raises(InputError, match=r"encoder .*nowhere: "):
         make_model(Recipe(encoder=str(tmp_path / "nowhere")), ["甲"], ["O"])
 
