@@ -72,6 +72,7 @@ def test_amounts_with_their_limiters_and_not_their_decoys(marked):
         "（记者 {PERSON|章琪} {PERSON|姜世倩}）",
         "责任编辑：{PERSON|刘 青 琴}",
         "记者 {PERSON|叶梦影}/文 {PERSON|徐伟杰}/图",
+        "作者: {PERSON|董永芳} 终审：{PERSON|王宏}，审核李强的材料",
         "文/{PERSON|王宏} 图/网络 下图/左图",
         "{OFFICIAL|侯文柱}、{OFFICIAL|侯鹏宇}等市领导到会",
         "{OFFICIAL|李}局长，{PERSON|王}总说，",
@@ -280,7 +281,7 @@ def test_from_the_command_line(checkout):
     assert not any("predictions" in task for task in bare)
     alone = ["prelabel", "--without", "model"]
     result = runner.invoke(app, alone, catch_exceptions=False)
-    assert "prelabel: 5 tasks, 320 spans (ORG 102, LOC 92, OFFICIAL 62, " in result.stderr
+    assert "prelabel: 5 tasks, 321 spans (ORG 102, LOC 92, OFFICIAL 62, " in result.stderr
     assert "by rules+lexicon, 322 articles known" in result.stderr
     once = Path("annotation/tasks.json").read_bytes()
     runner.invoke(app, alone, catch_exceptions=False)
