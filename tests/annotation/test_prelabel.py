@@ -70,6 +70,7 @@ def test_amounts_with_their_limiters_and_not_their_decoys(marked):
         "{ORG|浙江五洲新春集团监事会}主席{PERSON|王宏}，",
         "董事长{PERSON|高元安}、总经理{PERSON|王明}介绍",
         "（记者 {PERSON|章琪} {PERSON|姜世倩}）",
+        "甲集团监事会主席、监测中心主任、实验室主任{PERSON|王明舟}，实验室主任王明",
         "责任编辑：{PERSON|刘 青 琴}",
         "记者 {PERSON|叶梦影}/文 {PERSON|徐伟杰}/图",
         "作者: {PERSON|董永芳} 终审：{PERSON|王宏}，审核李强的材料",
@@ -281,7 +282,7 @@ def test_from_the_command_line(checkout):
     assert not any("predictions" in task for task in bare)
     alone = ["prelabel", "--without", "model"]
     result = runner.invoke(app, alone, catch_exceptions=False)
-    assert "prelabel: 5 tasks, 321 spans (ORG 102, LOC 92, OFFICIAL 62, " in result.stderr
+    assert "prelabel: 5 tasks, 322 spans (ORG 102, LOC 92, OFFICIAL 62, " in result.stderr
     assert "by rules+lexicon, 322 articles known" in result.stderr
     once = Path("annotation/tasks.json").read_bytes()
     runner.invoke(app, alone, catch_exceptions=False)

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterable, Iterator
 
+from ..scheme import PEOPLE
 from ..spans import Prediction, Span
 from .surfaces import Surfaces
 
@@ -154,8 +155,9 @@ _PRIVATE_BODY = re.compile(
     "(?:公司|集团|厂|车间|技术中心|研发中心|研发部|质检部|市场部|事业部|监事会|董事会|企业|商行|"
     "合作社|技术部|化验室|班组|(?:公司|集团|厂)(?:党委|党支部|工会)|[铸锻机电科][造压件子技])$"
 )
-_BESIDE = re.compile(f"{_PUBLIC}、$")
 _POST = f"(?:(?P<public>{_PUBLIC})|(?P<private>{_PRIVATE})|(?P<either>{_EITHER}))"
+_ENDS_IN_POST = re.compile(f"{_POST}$")
+_CLAUSE_END = re.compile(r"[，,。；;\n]")
 _INTRODUCED = re.compile(
     f"{_POST}[ 　：:]{{0,2}}(?P<name>{_NAME}(?:[ 　、]{{1,2}}{_NAME}{_EDGE}){{0,9}})"
 )
@@ -223,16 +225,27 @@ def find_people(text: str) -> list[Prediction]:
 
 
 def _judge_post(match: re.Match, text: str) -> str | None:
-    """The label of whom a post introduces; None where the body in front does not tell.
+    """The label of whom a post introduces; None where no body in front tells.
 
-    Of several posts one in public makes an official.
+    Posts in a row are one person's, and one in public makes an official.
     """
-    before = text[max(match.start() - 14, 0) : match.start()]
-    if match["public"] or _BESIDE.search(before):
+    clause = _CLAUSE_END.split(text[max(match.start() - 80, 0) : match.start()])[-1]
+    *others, body = clause.split("、")
+    labels = {_judge_body(match, body)}
+    for other in reversed(others):
+        post = _ENDS_IN_POST.search(other)
+        if post is None:
+            break
+        labels.add(_judge_body(post, other[: post.start()]))
+    return next((label for label in PEOPLE if label in labels), None)
+
+
+def _judge_body(post: re.Match, body: str) -> str | None:
+    if post["public"]:
         return "OFFICIAL"
-    if match["private"] or _PRIVATE_BODY.search(before):
+    if post["private"] or _PRIVATE_BODY.search(body):
         return "PERSON"
-    return "OFFICIAL" if _PUBLIC_BODY.search(before) else None
+    return "OFFICIAL" if _PUBLIC_BODY.search(body) else None
 
 
 # Bodies. In the masked text, characters of known places are _PLACE.
