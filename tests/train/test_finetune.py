@@ -61,6 +61,15 @@ def test_a_model_made_here_loads_anywhere(trained, scheme):
     assert all(item["entity"] in scheme.tags for item in marked)
 
 
+def test_convolutions_from_nothing_take_their_shape_from_the_recipe():
+    recipe = Recipe(architecture="convolution", hidden_size=8, num_hidden_layers=6, dropout=0.4)
+    tokenizer, model = make_model(recipe, ["甲甲乙乙"], ["O", "B-ORG", "I-ORG"])
+    config = model.config
+    assert (config.vocab_size, config.num_labels, config.hidden_size) == (len(tokenizer), 3, 8)
+    assert config.dilations == [1, 2, 4, 8, 1, 2]
+    assert (config.embedding_dropout, config.classifier_dropout) == (0.4, 0.4)
+
+
 @pytest.mark.slow
 def test_the_same_seed_gives_the_same_model(trained, data, tmp_path):
     folder, _ = trained

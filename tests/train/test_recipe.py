@@ -94,7 +94,7 @@ def test_recipes_of_another_kind(tmp_path):
         ("output_dir: x\nseed: yes\n", "seed is True, expected a value like 42"),
         ("output_dir: x\nsave_strategy: sometimes\n", "sometimes"),
         ("max_length: 64\n", "no output_dir"),
-        ("output_dir: x\narchitecture: lstm\n", "architecture is 'lstm', expected recurrent or"),
+        ("output_dir: x\narchitecture: lstm\n", "architecture is 'lstm', expected recurrent,"),
         ("output_dir: x\nconfigs: tokens\n", "configs is 'tokens', expected a list like [tokens]"),
         ("output_dir: x\nconfigs: []\n", "configs is empty"),
         ("output_dir: x\ncrossval_seeds: [a]\n", "['a'], expected a list like [1, 2, 3]"),

@@ -5,6 +5,7 @@ import tempfile
 from collections import Counter
 from contextlib import redirect_stdout
 from dataclasses import asdict
+from itertools import cycle, islice
 from pathlib import Path
 from typing import Any
 
@@ -30,6 +31,8 @@ from ..spans import Document
 from .adapters import add_adapters, merge_adapters
 from .calibration import calibrate
 from .checkpoints import RUN, Record, describe_run, find_checkpoint, is_finished
+from .configuration import ConvolutionConfig
+from .convolution import ConvolutionForTokenClassification
 from .dataset import Corpus, list_paragraphs, load_corpus
 from .encode import IGNORED, align_tags, encode, make_character_tokenizer
 from .objective import TokenLoss, weigh_classes
@@ -198,6 +201,19 @@ def make_model(
                 **names,
             )
             return tokenizer, RecurrentForTokenClassification(config)
+        if recipe.architecture == "convolution":
+            config = ConvolutionConfig(
+                vocab_size=len(tokenizer),
+                hidden_size=recipe.hidden_size,
+                dilations=tuple(islice(cycle((1, 2, 4, 8)), recipe.num_hidden_layers)),
+                embedding_dropout=recipe.dropout,
+                classifier_dropout=recipe.dropout,
+                max_position_embeddings=recipe.max_length,
+                unk_token_id=tokenizer.unk_token_id,
+                pad_token_id=tokenizer.pad_token_id,
+                **names,
+            )
+            return tokenizer, ConvolutionForTokenClassification(config)
         config = BertConfig(
             vocab_size=len(tokenizer),
             hidden_size=recipe.hidden_size,

@@ -36,7 +36,7 @@ class Recipe:
     encoder: str | None = field(
         default=None, metadata={"help": "folder or hub id of a pretrained encoder; none: scratch"}
     )
-    architecture: str = field(default="bert", metadata={"help": "recurrent or bert"})
+    architecture: str = field(default="bert", metadata={"help": "recurrent, convolution or bert"})
     max_length: int = field(default=256, metadata={"help": "tokens in a window"})
     overlap: int = field(default=64, metadata={"help": "tokens that windows share at the least"})
     max_unrepresentable: float = field(
@@ -166,8 +166,8 @@ def _find_fault(recipe: Kind, arguments: TrainingArguments) -> str | None:
         return None
     weights = recipe.class_weights
     watched = arguments.eval_strategy != "no"
-    if recipe.architecture not in ("recurrent", "bert"):
-        return f"architecture is {recipe.architecture!r}, expected recurrent or bert."
+    if recipe.architecture not in ("recurrent", "convolution", "bert"):
+        return f"architecture is {recipe.architecture!r}, expected recurrent, convolution or bert."
     if not recipe.configs:
         return "configs is empty; name at least one config of the data set."
     if not isinstance(weights, dict) and weights not in ("none", "inverse"):
