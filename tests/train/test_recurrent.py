@@ -1,9 +1,14 @@
 import pytest
 import torch
+from torch.nn.utils.rnn import pack_padded_sequence, pad_packed_sequence
 from transformers import AutoConfig, AutoModelForTokenClassification, pipeline
 
 from jiqun.train.encode import make_character_tokenizer
-from jiqun.train.recurrent import RecurrentConfig, RecurrentForTokenClassification
+from jiqun.train.recurrent import (
+    RecurrentConfig,
+    RecurrentForTokenClassification,
+    RecurrentLayer,
+)
 
 SHAPE = {"embedding_size": 8, "bigram_buckets": 64, "bigram_size": 4, "hidden_size": 6}
 
@@ -23,6 +28,22 @@ def test_a_text_is_marked_the_same_alone_and_beside_a_longer_one(model):
     assert together.shape == (2, 7, 3)
     torch.testing.assert_close(together[0, :4], model(input_ids=short).logits[0])
     torch.testing.assert_close(together[1], model(input_ids=long).logits[0])
+
+
+def test_a_layer_equals_pytorchs_own_on_packed_sequences():
+    torch.manual_seed(2)
+    own = torch.nn.LSTM(3, 4, batch_first=True, bidirectional=True)
+    layer = RecurrentLayer(3, 4)
+    for name, value in own.state_dict().items():
+        side = layer.from_end if name.endswith("_reverse") else layer.onward
+        side.state_dict()[name.removesuffix("_reverse")].copy_(value)
+    hidden = torch.randn(2, 5, 3)
+    packed = pack_padded_sequence(hidden, torch.tensor([5, 2]), batch_first=True)
+    expected = pad_packed_sequence(own(packed)[0], batch_first=True)[0]
+    turned = torch.tensor([[4, 3, 2, 1, 0], [1, 0, 2, 3, 4]]).unsqueeze(-1)
+    found = layer(hidden, turned)
+    torch.testing.assert_close(found[0], expected[0])
+    torch.testing.assert_close(found[1, :2], expected[1, :2])
 
 
 def test_the_loss_counts_no_ignored_token(model):
@@ -45,8 +66,8 @@ def test_neighbours_are_read_and_pairs_stay_in_their_buckets(model):
 
 
 def test_forget_gates_start_open(model):
-    bias = model.encoder.bias_ih_l0
-    assert bias[6:12].tolist() == [1.0] * 6
+    for side in (model.layers[0].onward, model.layers[1].from_end):
+        assert side.bias_ih_l0[6:12].tolist() == [1.0] * 6
 
 
 def test_it_is_dropped_out_only_while_training(model):

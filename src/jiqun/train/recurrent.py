@@ -6,7 +6,6 @@ Importing this module registers it, so that `AutoModelForTokenClassification.fro
 
 import torch
 from torch import nn
-from torch.nn.utils.rnn import pack_padded_sequence, pad_packed_sequence
 from transformers import (
     AutoConfig,
     AutoModelForTokenClassification,
@@ -61,6 +60,32 @@ class RecurrentConfig(PreTrainedConfig):
         super().__init__(pad_token_id=pad_token_id, **kwargs)
 
 
+class RecurrentLayer(nn.Module):
+    """An LSTM in each direction.
+
+    PyTorch's own for both directions would have to be given packed sequences, since its backward
+    direction reads padding first; and what these cost in training grows with the square of their
+    length.
+    """
+
+    def __init__(self, size: int, hidden_size: int):
+        super().__init__()
+        self.onward = nn.LSTM(size, hidden_size, batch_first=True)
+        self.from_end = nn.LSTM(size, hidden_size, batch_first=True)
+
+    def forward(self, hidden: torch.Tensor, turned: torch.Tensor) -> torch.Tensor:
+        """States of both directions, (batch, tokens, 2 hidden_size).
+
+        Args:
+            hidden: (batch, tokens, size).
+            turned: (batch, tokens, 1), for each place the one it has if its text is read from the
+                end; padding keeps its own.
+        """
+        behind = self.from_end(hidden.gather(1, turned.expand_as(hidden)))[0]
+        ahead = self.onward(hidden)[0]
+        return torch.cat([ahead, behind.gather(1, turned.expand_as(behind))], dim=-1)
+
+
 class RecurrentForTokenClassification(PreTrainedModel):
     """Embeddings of tokens and of pairs of neighbours, a bidirectional LSTM, a class a token."""
 
@@ -71,14 +96,9 @@ class RecurrentForTokenClassification(PreTrainedModel):
         super().__init__(config)
         self.tokens = nn.Embedding(config.vocab_size, config.embedding_size)
         self.bigrams = nn.Embedding(config.bigram_buckets, config.bigram_size)
-        self.encoder = nn.LSTM(
-            config.embedding_size + 2 * config.bigram_size,
-            config.hidden_size,
-            config.num_hidden_layers,
-            batch_first=True,
-            bidirectional=True,
-            dropout=config.dropout if config.num_hidden_layers > 1 else 0.0,
-        )
+        size = config.embedding_size + 2 * config.bigram_size
+        sizes = [size] + [2 * config.hidden_size] * (config.num_hidden_layers - 1)
+        self.layers = nn.ModuleList(RecurrentLayer(size, config.hidden_size) for size in sizes)
         self.dropout = nn.Dropout(config.dropout)
         self.classifier = nn.Linear(2 * config.hidden_size, config.num_labels)
         self.post_init()
@@ -119,17 +139,13 @@ class RecurrentForTokenClassification(PreTrainedModel):
             behind = behind * read.unsqueeze(-1)
         before = torch.cat([torch.zeros_like(behind[:, :1]), behind[:, :-1]], dim=1)
         embedded = self.dropout(torch.cat([self.tokens(input_ids), behind, before], dim=-1))
-        # Packed, since the backward direction must not read padding first.
-        packed = pack_padded_sequence(
-            embedded,
-            attention_mask.sum(1).clamp(min=1).cpu(),
-            batch_first=True,
-            enforce_sorted=False,
-        )
-        hidden, _ = pad_packed_sequence(
-            self.encoder(packed)[0], batch_first=True, total_length=input_ids.shape[1]
-        )
-        logits = self.classifier(self.dropout(hidden))
+        lengths = attention_mask.sum(1, keepdim=True)
+        places = torch.arange(input_ids.shape[1], device=input_ids.device)
+        turned = torch.where(places < lengths, lengths - 1 - places, places).unsqueeze(-1)
+        hidden = embedded
+        for layer in self.layers:
+            hidden = self.dropout(layer(hidden, turned))
+        logits = self.classifier(hidden)
         loss = None
         if labels is not None:
             loss = nn.functional.cross_entropy(logits.flatten(0, 1), labels.flatten())
