@@ -14,15 +14,7 @@ from jiqun.annotation.audit import (
 from jiqun.annotation.labelled import read_documents
 from jiqun.cli import app
 from jiqun.errors import InputError
-from jiqun.seeds.composed import parse_marked
-from jiqun.spans import Document
-
-LABELS = ["ORG", "LOC", "OFFICIAL", "PERSON", "FIGURE"]
-
-
-def mark(marked, id="a"):
-    text, spans = parse_marked(marked, LABELS, id)
-    return Document(id, text, tuple(spans))
+from marked import mark
 
 
 @pytest.mark.parametrize(

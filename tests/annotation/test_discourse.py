@@ -3,14 +3,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from jiqun.annotation.discourse import unify
-from jiqun.seeds.composed import parse_marked, write_marked
+from jiqun.seeds.composed import write_marked
 from jiqun.spans import Prediction, Span, check_spans
-
-LABELS = ["ORG", "LOC", "OFFICIAL", "PERSON", "FIGURE"]
+from marked import LABELS, mark
 
 
 def read(marked, scores=()):
-    text, spans = parse_marked(marked, LABELS, "a")
+    document = mark(marked)
+    text, spans = document.text, document.spans
     scores = [*scores, *[0.95] * (len(spans) - len(scores))]
     return text, [Prediction(span, score) for span, score in zip(spans, scores)]
 

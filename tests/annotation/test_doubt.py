@@ -7,16 +7,10 @@ from jiqun.annotation.doubt import cross_validate, find_doubts
 from jiqun.annotation.rules import know_places
 from jiqun.data.divisions import list_names
 from jiqun.errors import InputError
-from jiqun.seeds.composed import parse_marked
 from jiqun.spans import Document, Span, encode_tags
+from marked import LABELS, mark
 
-LABELS = ["ORG", "LOC", "OFFICIAL", "PERSON", "FIGURE"]
 TAGS = ["O", *(f"{prefix}-{label}" for label in LABELS for prefix in "BI")]
-
-
-def mark(marked, id="a"):
-    text, spans = parse_marked(marked, LABELS, id)
-    return Document(id, text, tuple(spans))
 
 
 def read(marked, sure=0.99):

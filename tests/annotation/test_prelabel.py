@@ -19,15 +19,9 @@ from jiqun.cli import app
 from jiqun.data.divisions import list_names
 from jiqun.errors import InputError
 from jiqun.files import read_json
-from jiqun.seeds.composed import parse_marked, write_marked
-from jiqun.spans import Document, Prediction, Span, check_spans
-
-LABELS = ["ORG", "LOC", "OFFICIAL", "PERSON", "FIGURE"]
-
-
-def mark(marked, id="a"):
-    text, spans = parse_marked(marked, LABELS, id)
-    return Document(id, text, tuple(spans))
+from jiqun.seeds.composed import write_marked
+from jiqun.spans import Prediction, Span, check_spans
+from marked import mark
 
 
 @pytest.fixture(scope="module")
