@@ -69,7 +69,9 @@ def format_conll(articles: Sequence[Marked]) -> tuple[bytes, Written]:
         for article in articles:
             _refuse_lost(article.to_document())
     # The place of each character's line among the different ones.
-    keys = codes * len(names) + tags
+    # In place, as new memory of this size costs more than what is done with it.
+    keys = np.multiply(codes, len(names), out=codes)
+    keys += tags
     occurs = np.zeros(keys.max() + 1, dtype=bool)
     occurs[keys] = True
     found = np.flatnonzero(occurs)
@@ -98,12 +100,12 @@ def _make_heads(articles: Iterable[Marked]) -> list[str]:
     for id, text, _ in articles:
         if not id or id != id.strip() or id != id.translate(ESCAPES):
             raise InputError(f"article {id!r}: its id does not fit in one line; rename it.")
-        number = 0
+        head, number = f"{_ID}{id}#", 0
         for line in text.split("\n"):
             if not line or line.isspace():
                 heads.append("")
             else:
-                heads.append(f"{_ID}{id}#{number}\n")
+                heads.append(f"{head}{number}\n")
                 number += 1
     return heads
 
