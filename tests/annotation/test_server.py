@@ -348,6 +348,8 @@ def test_at_a_terminal_the_password_is_asked_for_twice_and_not_shown(imitation, 
         for name in [name for name in os.environ if name.startswith("LABEL_STUDIO_")]:
             del os.environ[name]
         os.environ["PYTHONPATH"] = str(ROOT / "src")
+        # Who runs the tests in the background has them ignore Ctrl-C.
+        signal.signal(signal.SIGINT, signal.SIG_DFL)
         arguments = ["-m", "jiqun", "studio", "start", str(folder), "--port", str(find_port())]
         arguments += ["--executable", str(imitation)]
         os.execv(sys.executable, [sys.executable, *arguments])
