@@ -32,8 +32,11 @@ def draw_curve(recipe: Recipe, arguments: TrainingArguments) -> tuple[list[dict[
         InputError: the data has no column `article`, there is nothing to score on, or a model
             cannot be trained.
     """
-    corpus = load_corpus(recipe, arguments.eval_strategy != "no", arguments.seed)
-    used = {article.name for article in (*corpus.training, *corpus.validation)}
+    watched = arguments.eval_strategy != "no"
+    corpus = load_corpus(recipe, watched, arguments.seed)
+    # Every article that can be scored is worth more here than scores that are fitted.
+    validation = corpus.validation if watched else []
+    used = {article.name for article in (*corpus.training, *validation)}
     real, _, _ = load_folds(recipe)
     gold = list_paragraphs(article for article in real if article.name not in used)
     if not gold:
@@ -47,7 +50,7 @@ def draw_curve(recipe: Recipe, arguments: TrainingArguments) -> tuple[list[dict[
         part = sample(corpus.training, share, arguments.seed)
         last = share == shares[-1]
         place = folder if last else folder / f"share-{share:g}"
-        own = Corpus(corpus.tags, part, corpus.validation)
+        own = Corpus(corpus.tags, part, validation)
         trial = run_trial(recipe, arguments, own, gold, place, arguments.seed, keep=last)
         if arguments.process_index == 0:
             f1 = {label: row["f1"] for label, row in trial["strict"].items()}
