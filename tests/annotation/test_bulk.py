@@ -68,6 +68,7 @@ def find_outcome(read):
         return str(error)
 
 
+@pytest.mark.slow
 @given(tasks(), st.booleans())
 @example(make() | {"annotations": [{"result": None, "was_cancelled": True}]}, True)
 @settings(max_examples=300, deadline=None)

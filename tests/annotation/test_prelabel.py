@@ -269,6 +269,7 @@ def test_a_model_says_what_it_has_seen(tmp_path):
     assert reason == f"{tmp_path} was trained on b, which is measured here"
 
 
+@pytest.mark.slow
 def test_from_the_command_line(checkout):
     runner = CliRunner()
     runner.invoke(app, ["tasks"], catch_exceptions=False)

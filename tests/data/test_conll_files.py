@@ -76,6 +76,7 @@ def test_nothing_comes_to_nothing():
     assert format_conll([Marked("a", " \n\n", [])]) == (b"", (1, 0, 0))
 
 
+@pytest.mark.slow
 @given(st.lists(documents(), min_size=1, max_size=4))
 @settings(max_examples=200, deadline=None)
 def test_arrays_come_to_what_lines_come_to(tmp_path_factory, made):
