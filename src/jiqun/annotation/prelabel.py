@@ -68,11 +68,15 @@ class Prelabeller:
             found["lexicon"] = list(self.lexicon.find(text))
         if self.model:
             others = {one.span for spans in found.values() for one in spans}
+            amounts = bytearray(len(text))
+            for span in others:
+                if span.label == "FIGURE":
+                    amounts[span.start : span.end] = b"\x01" * (span.end - span.start)
             found[self.name] = [
                 one
                 for one in mark(text, self.model)
                 if one.span in others
-                or (one.score >= self.least_alone and _is_likely(text, one.span, others))
+                or (one.score >= self.least_alone and _is_likely(text, one.span, amounts))
             ]
         return found
 
@@ -86,14 +90,15 @@ class Prelabeller:
         return unify(text, combine(text, chain.from_iterable(self.find(text).values())))
 
 
-def _is_likely(text: str, span: Span, others: Iterable[Span]) -> bool:
+def _is_likely(text: str, span: Span, amounts: bytearray) -> bool:
     """Whether what the model alone finds can be right: rules know amounts better than it does, and
-    the forms of address by which a person is called by one character."""
+    the forms of address by which a person is called by one character.
+
+    Args:
+        amounts: 1 for each character of the text that is part of an amount by the other sources.
+    """
     if span.label == "FIGURE":
-        return not any(
-            other.label == span.label and other.start < span.end and span.start < other.end
-            for other in others
-        )
+        return 1 not in amounts[span.start : span.end]
     return span.label not in PEOPLE or len(text[span.start : span.end].strip()) > 1
 
 

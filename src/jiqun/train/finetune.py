@@ -189,42 +189,34 @@ def make_model(
     if recipe.encoder is None:
         tokenizer = make_character_tokenizer(texts, recipe.min_frequency)
         tokenizer.model_max_length = recipe.max_length
+        shape = names | {
+            "vocab_size": len(tokenizer),
+            "hidden_size": recipe.hidden_size,
+            "max_position_embeddings": recipe.max_length,
+            "unk_token_id": tokenizer.unk_token_id,
+            "pad_token_id": tokenizer.pad_token_id,
+        }
         if recipe.architecture == "recurrent":
             config = RecurrentConfig(
-                vocab_size=len(tokenizer),
-                hidden_size=recipe.hidden_size,
-                num_hidden_layers=recipe.num_hidden_layers,
-                dropout=recipe.dropout,
-                max_position_embeddings=recipe.max_length,
-                unk_token_id=tokenizer.unk_token_id,
-                pad_token_id=tokenizer.pad_token_id,
-                **names,
+                num_hidden_layers=recipe.num_hidden_layers, dropout=recipe.dropout, **shape
             )
             return tokenizer, RecurrentForTokenClassification(config)
         if recipe.architecture == "convolution":
             config = ConvolutionConfig(
-                vocab_size=len(tokenizer),
-                hidden_size=recipe.hidden_size,
                 dilations=tuple(islice(cycle((1, 2, 4, 8)), recipe.num_hidden_layers)),
                 embedding_dropout=recipe.dropout,
                 classifier_dropout=recipe.dropout,
-                max_position_embeddings=recipe.max_length,
-                unk_token_id=tokenizer.unk_token_id,
-                pad_token_id=tokenizer.pad_token_id,
-                **names,
+                **shape,
             )
             return tokenizer, ConvolutionForTokenClassification(config)
+        del shape["unk_token_id"]
         config = BertConfig(
-            vocab_size=len(tokenizer),
-            hidden_size=recipe.hidden_size,
             num_hidden_layers=recipe.num_hidden_layers,
             num_attention_heads=recipe.num_attention_heads,
             intermediate_size=4 * recipe.hidden_size,
             hidden_dropout_prob=recipe.dropout,
             attention_probs_dropout_prob=recipe.dropout,
-            max_position_embeddings=recipe.max_length,
-            pad_token_id=tokenizer.pad_token_id,
-            **names,
+            **shape,
         )
         return tokenizer, BertForTokenClassification(config)
     try:
