@@ -5,6 +5,7 @@ from transformers import AutoConfig, AutoModelForTokenClassification, pipeline
 from jiqun.train.configuration import ConvolutionConfig
 from jiqun.train.convolution import ConvolutionForTokenClassification
 from jiqun.train.encode import make_character_tokenizer
+from jiqun.train.pairs import hash_pairs
 
 SHAPE = {"embedding_size": 8, "bigram_buckets": 64, "bigram_size": 4, "hidden_size": 6}
 
@@ -45,12 +46,12 @@ def test_the_loss_counts_no_ignored_token(model):
 
 def test_pairs_of_neighbours_stay_in_their_buckets(model):
     ids = torch.randint(0, 20, (1, 200))
-    buckets = model.encoder._hash(ids, ids.roll(1, 1))
+    buckets = hash_pairs(model.config, ids, ids.roll(1, 1))
     assert int(buckets.min()) >= 0 and int(buckets.max()) < 64
     assert len(set(buckets.flatten().tolist())) > 40
     # 甲乙 and 乙甲 are two pairs.
     one, other = torch.tensor([[7]]), torch.tensor([[8]])
-    assert int(model.encoder._hash(one, other)) != int(model.encoder._hash(other, one))
+    assert int(hash_pairs(model.config, one, other)) != int(hash_pairs(model.config, other, one))
 
 
 def test_it_is_dropped_out_only_while_training(model):

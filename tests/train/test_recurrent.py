@@ -4,6 +4,7 @@ from torch.nn.utils.rnn import pack_padded_sequence, pad_packed_sequence
 from transformers import AutoConfig, AutoModelForTokenClassification, pipeline
 
 from jiqun.train.encode import make_character_tokenizer
+from jiqun.train.pairs import hash_pairs
 from jiqun.train.recurrent import (
     RecurrentConfig,
     RecurrentForTokenClassification,
@@ -57,12 +58,12 @@ def test_the_loss_counts_no_ignored_token(model):
 
 def test_neighbours_are_read_and_pairs_stay_in_their_buckets(model):
     ids = torch.randint(0, 20, (1, 200))
-    buckets = model._hash(ids, ids.roll(1, 1))
+    buckets = hash_pairs(model.config, ids, ids.roll(1, 1))
     assert int(buckets.min()) >= 0 and int(buckets.max()) < 64
     assert len(set(buckets.flatten().tolist())) > 40
     # The pair hash is not symmetric: 甲乙 and 乙甲 are two pairs.
     one, other = torch.tensor([[7]]), torch.tensor([[8]])
-    assert int(model._hash(one, other)) != int(model._hash(other, one))
+    assert int(hash_pairs(model.config, one, other)) != int(hash_pairs(model.config, other, one))
 
 
 def test_forget_gates_start_open(model):

@@ -12,6 +12,7 @@ from transformers import PreTrainedModel
 from transformers.modeling_outputs import TokenClassifierOutput
 
 from .configuration import ConvolutionConfig
+from .pairs import embed_pairs
 
 
 class GatedConvolution(nn.Module):
@@ -80,30 +81,18 @@ class ConvolutionModel(ConvolutionPreTrainedModel):
             input_ids: (batch, tokens).
             attention_mask: (batch, tokens), 1 for tokens and 0 for padding; without it none is.
         """
-        config = self.config
         if attention_mask is None:
             attention_mask = torch.ones_like(input_ids)
         content = attention_mask.unsqueeze(-1).to(self.tokens.weight.dtype)
-        following = functional.pad((input_ids * attention_mask)[:, 1:], (0, 1))
-        pairs = self._hash(input_ids, following)
-        if self.training and config.token_dropout:
-            gone = torch.rand(input_ids.shape, device=input_ids.device) < config.token_dropout
-            input_ids = torch.where(gone, config.unk_token_id, input_ids)
-        behind = self.bigrams(pairs)
-        if self.training and config.bigram_dropout:
-            read = torch.rand(pairs.shape, device=pairs.device) >= config.bigram_dropout
-            behind = behind * read.unsqueeze(-1)
-        before = functional.pad(behind[:, :-1], (0, 0, 1, 0))
-        hidden = self.project(torch.cat([self.tokens(input_ids), behind, before], dim=-1))
+        hidden = self.project(
+            embed_pairs(
+                self.config, self.tokens, self.bigrams, input_ids, attention_mask, self.training
+            )
+        )
         hidden = self.dropout(hidden)
         for layer in self.layers:
             hidden = layer(hidden, content)
         return self.norm(hidden) * content
-
-    def _hash(self, first: torch.Tensor, second: torch.Tensor) -> torch.Tensor:
-        """A bucket for each pair; by multiplication with the golden ratio (Knuth, vol. 3, 6.4)."""
-        pair = first.long() * self.config.vocab_size + second.long()
-        return ((pair * 2654435769) % 2**32) * self.config.bigram_buckets // 2**32
 
 
 class ConvolutionForTokenClassification(ConvolutionPreTrainedModel):

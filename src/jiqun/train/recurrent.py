@@ -14,6 +14,8 @@ from transformers import (
 )
 from transformers.modeling_outputs import TokenClassifierOutput
 
+from .pairs import embed_pairs
+
 
 class RecurrentConfig(PreTrainedConfig):
     """The shape of a `RecurrentForTokenClassification`.
@@ -125,20 +127,13 @@ class RecurrentForTokenClassification(PreTrainedModel):
             attention_mask: (batch, tokens), 1 for tokens and 0 for padding; without it none is.
             labels: (batch, tokens), -100 where none counts.
         """
-        config = self.config
         if attention_mask is None:
             attention_mask = torch.ones_like(input_ids)
-        following = torch.cat([input_ids[:, 1:], torch.zeros_like(input_ids[:, :1])], dim=1)
-        pairs = self._hash(input_ids, following * attention_mask.roll(-1, 1))
-        if self.training:
-            gone = torch.rand(input_ids.shape, device=input_ids.device) < config.token_dropout
-            input_ids = torch.where(gone, config.unk_token_id, input_ids)
-        behind = self.bigrams(pairs)
-        if self.training:
-            read = torch.rand(pairs.shape, device=pairs.device) >= config.bigram_dropout
-            behind = behind * read.unsqueeze(-1)
-        before = torch.cat([torch.zeros_like(behind[:, :1]), behind[:, :-1]], dim=1)
-        embedded = self.dropout(torch.cat([self.tokens(input_ids), behind, before], dim=-1))
+        embedded = self.dropout(
+            embed_pairs(
+                self.config, self.tokens, self.bigrams, input_ids, attention_mask, self.training
+            )
+        )
         lengths = attention_mask.sum(1, keepdim=True)
         places = torch.arange(input_ids.shape[1], device=input_ids.device)
         turned = torch.where(places < lengths, lengths - 1 - places, places).unsqueeze(-1)
@@ -150,11 +145,6 @@ class RecurrentForTokenClassification(PreTrainedModel):
         if labels is not None:
             loss = nn.functional.cross_entropy(logits.flatten(0, 1), labels.flatten())
         return TokenClassifierOutput(loss=loss, logits=logits)
-
-    def _hash(self, first: torch.Tensor, second: torch.Tensor) -> torch.Tensor:
-        """A bucket for each pair; by multiplication with the golden ratio (Knuth, vol. 3, 6.4)."""
-        pair = first.long() * self.config.vocab_size + second.long()
-        return ((pair * 2654435769) % 2**32) * self.config.bigram_buckets // 2**32
 
 
 AutoConfig.register(RecurrentConfig.model_type, RecurrentConfig)
