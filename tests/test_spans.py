@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from jiqun.spans import Document, Span, decode_tags, encode_tags, split_paragraphs
+from jiqun.spans import Document, Span, Tagset, decode_tags, encode_tags, split_paragraphs
 
 
 @st.composite
@@ -39,6 +39,19 @@ def test_tags_are_read_strictly(tags, spans):
 def test_spans_become_tags_and_come_back(case):
     length, spans = case
     assert tuple(decode_tags(encode_tags(spans, length))) == spans
+    document = Document("id", "字" * length, spans)
+    tagset = Tagset("AB")
+    tagged = tagset.tag(document)
+    assert [tagset.names[number] for number in tagged.tags] == encode_tags(spans, length)
+    assert tagset.untag(tagged) == document
+
+
+def test_tags_by_number():
+    tagset = Tagset(["ORG", "LOC"])
+    assert tagset.names == ["O", "B-ORG", "I-ORG", "B-LOC", "I-LOC"]
+    assert tagset.encode([(1, 3, "LOC"), (3, 4, "ORG")], 5) == bytes([0, 3, 4, 1, 0])
+    assert tagset.encode([], 0) == b""
+    assert tagset.encode([(1, 3001, "LOC")], 6000) == b"\0\3" + b"\4" * 2999 + b"\0" * 2999
 
 
 @pytest.mark.parametrize(
@@ -54,6 +67,8 @@ def test_spans_become_tags_and_come_back(case):
 def test_spans_that_do_not_fit_are_refused(spans):
     with pytest.raises(ValueError, match="Span"):
         Document("id", "三个字", spans)
+    with pytest.raises(ValueError, match="expected at least"):
+        Tagset("A").encode([(span.start, span.end, span.label) for span in spans], 3)
 
 
 def test_paragraphs_keep_their_place():

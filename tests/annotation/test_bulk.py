@@ -7,13 +7,13 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from jiqun.annotation import bulk
-from jiqun.annotation.bulk import read_marked
+from jiqun.annotation.bulk import read_tagged
 from jiqun.annotation.export import choose_gold
 from jiqun.annotation.tasks import add_annotation, make_task
 from jiqun.errors import InputError
 from jiqun.seeds.align import Alignment, covers
 from jiqun.seeds.restore import restore
-from jiqun.spans import Marked, Span
+from jiqun.spans import Document, Span, Tagset
 
 SPANS = (Span(0, 3, "LOC"), Span(8, 11, "FIGURE"))
 # What may stand in JSON where something else should.
@@ -55,9 +55,9 @@ def tasks(draw):
 
 
 def read(path, task, scheme):
-    """The gold of one task that a file holds."""
+    """The gold of the tasks that a file holds."""
     path.write_bytes(task if isinstance(task, bytes) else json.dumps(task).encode())
-    return list(read_marked(path, scheme))
+    return list(map(Tagset(scheme.names).untag, read_tagged(path, scheme)))
 
 
 def find_outcome(read):
@@ -80,7 +80,7 @@ def test_fast_and_slow_agree_on_any_task(scheme, tmp_path_factory, task, ascii):
         data = json.dumps([task]).encode()
     place, [task] = f"{path}: task 1", json.loads(data)
     fast = find_outcome(lambda: read(path, data, scheme))
-    slow = find_outcome(lambda: [Marked.of(choose_gold(task, place, scheme)[0])])
+    slow = find_outcome(lambda: [choose_gold(task, place, scheme)[0]])
     assert fast == slow
 
 
@@ -90,14 +90,15 @@ def test_what_is_plainly_right_needs_no_second_look(scheme, tmp_path, monkeypatc
     task["annotations"][0]["result"].reverse()
     task["annotations"] += [{"result": [], "was_cancelled": True}]
     assert read(tmp_path / "all.json", [task], scheme) == [
-        ("a", "临清市出台\n办法10条", [(0, 3, "LOC"), (8, 11, "FIGURE")])
+        Document("a", "临清市出台\n办法10条", SPANS)
     ]
 
 
 def test_a_line_end_that_the_page_wrote_in_letters_is_right_all_the_same(scheme, tmp_path):
-    task = add_annotation(make_task(restore("甲\n乙", "a")), [Span(0, 3, "LOC")])
+    document = Document("a", "甲\n乙", (Span(0, 3, "LOC"),))
+    task = add_annotation(make_task(restore("甲\n乙", "a")), document.spans)
     task["annotations"][0]["result"][0]["value"]["text"] = "甲\\n乙"
-    assert read(tmp_path / "all.json", [task], scheme) == [("a", "甲\n乙", [(0, 3, "LOC")])]
+    assert read(tmp_path / "all.json", [task], scheme) == [document]
 
 
 @pytest.mark.parametrize(
@@ -146,7 +147,7 @@ def test_a_folder_and_a_file_hold_the_same(scheme, tmp_path):
     (tmp_path / "all.json").write_text(json.dumps(exported, indent=1, ensure_ascii=False))
     (tmp_path / "one.json").write_text(json.dumps(exported[0]))
     ids = {
-        source: [article.id for article in read_marked(tmp_path / source, scheme)]
+        source: [article.id for article in read_tagged(tmp_path / source, scheme)]
         for source in ("labelled", "all.json", "one.json")
     }
     assert ids == {"labelled": ["a", "b", "c.d"], "all.json": ["b", "a", "c.d"], "one.json": ["b"]}
@@ -169,7 +170,7 @@ def test_what_is_no_export_is_told(scheme, tmp_path, content, fault):
         source = tmp_path / "all.json"
         source.write_text(content)
     with pytest.raises(InputError) as caught:
-        list(read_marked(source, scheme))
+        list(read_tagged(source, scheme))
     assert str(caught.value).startswith(f"{source}: ") and fault in str(caught.value)
 
 

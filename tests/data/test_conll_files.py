@@ -5,9 +5,9 @@ from columns import assert_strictly_iob2, read_plainly
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from jiqun.data.conll import BREAKS, format_conll, read_conll, write_conll
+from jiqun.data.conll import BREAKS, Formatter, read_conll, write_conll
 from jiqun.errors import InputError
-from jiqun.spans import Document, Marked, Span, encode_tags, split_paragraphs
+from jiqun.spans import Document, Span, Tagset, encode_tags, split_paragraphs
 
 WIDE = "甲𠮷👩‍👩e\u0301\u0338\ufe0f\u200b\ufeff\x00"
 SPACES = " \t\n\v\f\r\x1c\x1d\x1e\x85\xa0\u2003\u2028\u2029\u3000"
@@ -32,8 +32,15 @@ def documents(draw):
     return Document(name, text, spans)
 
 
+def format_articles(articles, formatter=None):
+    """The bytes of articles, and how much they hold."""
+    formatter = formatter or Formatter(Tagset(LABELS))
+    content, written = formatter.format([formatter.tagset.tag(article) for article in articles])
+    return bytes(content), written
+
+
 def format_simply(paragraphs):
-    """What the arrays of `format_conll` are to come to, one line after another."""
+    """What the arrays of `Formatter` are to come to, one line after another."""
     lines = []
     for paragraph in paragraphs:
         lines.append(f"# id = {paragraph.id}\n")
@@ -53,7 +60,7 @@ def test_a_character_a_line(tmp_path):
         Document("b", "\ufeff乙", (Span(1, 2, "ORG"),)),
         Document("c", ""),
     ]
-    assert write_conll(map(Marked.of, made), path) == (3, 2, 4)
+    assert write_conll(iter(made), path) == (3, 2, 4)
     assert path.read_bytes().decode() == (
         "# id = a#0\n甲\tB-ORG\n𠮷\tI-ORG\n乙\tB-ORG\n \tO\n\u3000\tO\n#\tB-LOC\n\\\tO\n\n"
         "# id = b#0\n\ufeff\tO\n乙\tB-ORG\n\n"
@@ -63,7 +70,7 @@ def test_a_character_a_line(tmp_path):
 def test_what_would_break_a_line_is_written_in_digits(tmp_path):
     path = tmp_path / "a.conll"
     document = Document("a", "甲\t\x0b\x0c\r\x1c\x1d\x1e\x85\u2028\u2029", (Span(1, 3, "LOC"),))
-    write_conll([Marked.of(document)], path)
+    write_conll([document], path)
     assert path.read_bytes().decode() == (
         "# id = a#0\n甲\tO\n\\u0009\tB-LOC\n\\u000b\tI-LOC\n\\u000c\tO\n\\u000d\tO\n\\u001c\tO\n"
         "\\u001d\tO\n\\u001e\tO\n\\u0085\tO\n\\u2028\tO\n\\u2029\tO\n\n"
@@ -72,23 +79,24 @@ def test_what_would_break_a_line_is_written_in_digits(tmp_path):
 
 
 def test_nothing_comes_to_nothing():
-    assert format_conll([]) == (b"", (0, 0, 0))
-    assert format_conll([Marked("a", " \n\n", [])]) == (b"", (1, 0, 0))
+    assert format_articles([]) == (b"", (0, 0, 0))
+    assert format_articles([Document("a", " \n\n")]) == (b"", (1, 0, 0))
 
 
 @pytest.mark.slow
 @given(st.lists(documents(), min_size=1, max_size=4))
 @settings(max_examples=200, deadline=None)
 def test_arrays_come_to_what_lines_come_to(tmp_path_factory, made):
-    articles = [Marked.of(document) for document in made]
     try:
         paragraphs = [p for document in made for _, p in split_paragraphs(document)]
     except ValueError as error:
         with pytest.raises(InputError) as caught:
-            format_conll(articles)
+            format_articles(made)
         assert str(caught.value) == f"{error}; mark it in one paragraph."
         return
-    content, written = format_conll(articles)
+    formatter = Formatter(Tagset(LABELS))
+    content, written = format_articles(made, formatter)
+    assert format_articles(made, formatter) == (content, written)
     text = content.decode("utf-8")
     assert text == format_simply(paragraphs)
     assert written == (len(made), len(paragraphs), sum(len(d.spans) for d in made))
@@ -96,7 +104,7 @@ def test_arrays_come_to_what_lines_come_to(tmp_path_factory, made):
     if not paragraphs:
         return
     path = tmp_path_factory.getbasetemp() / "written.conll"
-    write_conll(articles, path)
+    write_conll(made, path)
     assert read_conll(path) == paragraphs
     for (tokens, tags), paragraph in zip(read_plainly(path), paragraphs, strict=True):
         for token, character in zip(tokens, paragraph.text, strict=True):
@@ -143,7 +151,7 @@ def test_what_is_no_conll_is_told(tmp_path, text, fault):
 def test_an_id_that_does_not_fit_in_a_line_is_refused(tmp_path, name):
     path = tmp_path / "a.conll"
     with pytest.raises(InputError, match="its id does not fit in one line"):
-        write_conll([Marked("a", "甲", []), Marked(name, "乙", [])], path)
+        write_conll([Document("a", "甲"), Document(name, "乙")], path)
     assert not path.exists()
 
 
@@ -158,5 +166,5 @@ def test_an_id_that_does_not_fit_in_a_line_is_refused(tmp_path, name):
 )
 def test_a_span_that_is_in_no_paragraph_is_told(text, span, fault):
     with pytest.raises(InputError) as caught:
-        format_conll([Marked("a", "甲", []), Marked.of(Document("b", text, (span,)))])
+        format_articles([Document("a", "甲"), Document("b", text, (span,))])
     assert str(caught.value) == f"{span} of b {fault}"

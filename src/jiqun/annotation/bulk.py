@@ -6,8 +6,7 @@ words for what is wrong.
 
 import json
 import os
-from collections.abc import Iterator, Sequence
-from operator import attrgetter
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Generic, Literal, TypeVar
 
@@ -17,7 +16,7 @@ from ..errors import InputError
 from ..files import decode, parse_json, read_bytes, read_json
 from ..scheme import Scheme
 from ..seeds.align import covers
-from ..spans import Marked
+from ..spans import Tagged, Tagset
 from .export import choose_gold, is_earlier
 from .tasks import hash_text
 
@@ -60,19 +59,23 @@ class _Task(msgspec.Struct, Generic[_Label], gc=False):
     annotations: list[_Annotation[_Label]]
 
 
-def read_marked(source: Path | str, scheme: Scheme) -> Iterator[Marked]:
+def read_tagged(source: Path | str, scheme: Scheme) -> Iterator[Tagged]:
     """The gold of an export: a folder with a file a task, or one file that lists them.
+
+    Yields:
+        articles, their tags numbered as by `Tagset(scheme.names)`.
 
     Raises:
         InputError: there is no task, the file is no JSON, or what `read_labelled` raises of a task.
     """
     decoder = msgspec.json.Decoder(_Task[Literal[tuple(scheme.names)]])
+    tagset = Tagset(scheme.names)
     for place, data in _list_tasks(Path(source)):
-        marked = _read(data, decoder)
-        if marked is None:
+        tagged = _read(data, decoder, tagset)
+        if tagged is None:
             task = parse_json(decode(bytes(data), place), place)
-            marked = Marked.of(choose_gold(task, place, scheme)[0])
-        yield marked
+            tagged = tagset.tag(choose_gold(task, place, scheme)[0])
+        yield tagged
 
 
 def _list_tasks(source: Path) -> Iterator[tuple[str, bytes | msgspec.Raw]]:
@@ -102,7 +105,9 @@ def _list_tasks(source: Path) -> Iterator[tuple[str, bytes | msgspec.Raw]]:
         yield f"{source}: task {number}", task
 
 
-def _read(data: bytes | msgspec.Raw, decoder: msgspec.json.Decoder[_Task]) -> Marked | None:
+def _read(
+    data: bytes | msgspec.Raw, decoder: msgspec.json.Decoder[_Task], tagset: Tagset
+) -> Tagged | None:
     """The gold of a task that is plainly right."""
     try:
         task = decoder.decode(data)
@@ -119,18 +124,11 @@ def _read(data: bytes | msgspec.Raw, decoder: msgspec.json.Decoder[_Task]) -> Ma
     ):
         return None
     values = [region.value for region in chosen[0].result]
+    if [text[v.start : v.end] for v in values] != [v.text for v in values]:
+        return None
     # People mark in any order.
-    spans = _check(text, values) or _check(text, sorted(values, key=attrgetter("start")))
-    return None if spans is None else Marked(task.data.article, text, spans)
-
-
-def _check(text: str, values: Sequence[_Value]) -> list[tuple[int, int, str]] | None:
-    """The spans, if they are ascending and flat and the marked characters are theirs."""
-    spans, position = [], 0
-    for value in values:
-        start, end = value.start, value.end
-        if not position <= start < end or text[start:end] != value.text:
-            return None
-        spans.append((start, end, value.labels[0]))
-        position = end
-    return spans if position <= len(text) else None
+    rows = sorted([(v.start, v.end, v.labels[0]) for v in values])
+    try:
+        return Tagged(task.data.article, text, tagset.encode(rows, len(text)))
+    except ValueError:
+        return None

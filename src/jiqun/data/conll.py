@@ -1,10 +1,7 @@
-"""CoNLL: a character a line, its tag behind it, an empty line between paragraphs.
-
-However many characters articles have, they have a few thousand different lines: each is made once,
-and the file is gathered from them by their numbers.
-"""
+"""CoNLL: a character a line, its tag behind it, an empty line between paragraphs."""
 
 import re
+import sys
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import NamedTuple
@@ -14,7 +11,7 @@ import pyarrow as pa
 
 from ..errors import InputError
 from ..files import read_text, replacing
-from ..spans import Document, Marked, decode_tags, encode_tags, split_paragraphs
+from ..spans import Document, Tagged, Tagset, decode_tags, encode_tags, split_paragraphs
 
 # The tab, and all at which str.splitlines, and so many a reader, ends a line.
 BREAKS = "\t\n\x0b\x0c\r\x1c\x1d\x1e\x85\u2028\u2029"
@@ -32,69 +29,91 @@ class Written(NamedTuple):
     spans: int
 
 
-def write_conll(articles: Iterable[Marked], path: Path | str) -> Written:
-    """Write what `format_conll` makes of articles, at once or not at all."""
-    content, written = format_conll(list(articles))
+def write_conll(documents: Iterable[Document], path: Path | str) -> Written:
+    """Write what `Formatter` makes of articles, at once or not at all.
+
+    Raises:
+        InputError: what `Formatter.format` raises, or the file cannot be written.
+    """
+    documents = list(documents)
+    tagset = Tagset(sorted({span.label for item in documents for span in item.spans}))
+    content, written = Formatter(tagset).format([tagset.tag(item) for item in documents])
     with replacing(path) as beside:
         beside.write_bytes(content)
     return written
 
 
-def format_conll(articles: Sequence[Marked]) -> tuple[bytes, Written]:
-    """The paragraphs of articles, as `split_paragraphs` gives them, a character a line, in UTF-8.
+class Formatter:
+    """Makes CoNLL of articles.
 
-    A line is the character, a tab, its tag (IOB2). A line `# id = …` stands before each paragraph
-    and an empty line behind it.
-
-    White space is a token like any other and stands as it is, so that who splits a line at its tab
-    (not at white space) has the very tokens of the data set. Only what would break a line or its
-    columns, the tab and every line end that Unicode knows, is written as in JSON: `\\u` and four
-    hexadecimal digits. All other tokens are one character, so a backslash means itself. A token `#`
-    is followed by a tab, the `#` of a comment by a space.
-
-    Raises:
-        InputError: an id is empty, holds a tab or line end, or begins or ends with white space, or
-            a span does not lie in one paragraph.
+    However many characters they have, they have a few thousand different lines: each is made once,
+    and what is written is gathered from them by their numbers.
     """
-    if not articles:
-        return b"", Written(0, 0, 0)
-    heads = _make_heads(articles)
-    # Each text has a line end behind it, the end of its last paragraph.
-    text = "\n".join([*(article.text for article in articles), ""])
-    codes = np.frombuffer(text.encode("utf-32-le"), dtype="<i4").astype(np.intp)
-    names, tags = _number_tags(articles)
-    ends = np.flatnonzero(codes == ord("\n"))
-    left_out = [slice(ends[n - 1] + 1 if n else 0, ends[n]) for n, h in enumerate(heads) if not h]
-    if tags[ends].any() or any(tags[line].any() for line in left_out):
-        for article in articles:
-            _refuse_lost(article.to_document())
-    # The place of each character's line among the different ones.
-    # In place, as new memory of this size costs more than what is done with it.
-    keys = np.multiply(codes, len(names), out=codes)
-    keys += tags
-    occurs = np.zeros(keys.max() + 1, dtype=bool)
-    occurs[keys] = True
-    found = np.flatnonzero(occurs)
-    places = np.empty(len(occurs), dtype=np.int32)
-    places[found] = np.arange(len(found))
-    wanted = places.take(keys)
-    lines = []
-    for key in found.tolist():
-        code, tag = divmod(key, len(names))
-        lines.append(f"{ESCAPES.get(code) or chr(code)}\t{names[tag]}\n")
-    for line in left_out:
-        wanted[line] = len(lines)
-    lines.append("")
-    wanted[ends] = np.arange(len(lines), len(lines) + len(ends))
-    lines += [("\n" if head else "") + after for head, after in zip(heads, [*heads[1:], ""])]
-    # Offsets of 64 bits, for a file of any size.
-    body = pa.array(lines, pa.large_string()).take(pa.array(wanted)).buffers()[2]
-    spans = sum(len(article.spans) for article in articles)
-    written = Written(len(articles), sum(map(bool, heads)), spans)
-    return b"".join([heads[0].encode(), body]), written
+
+    def __init__(self, tagset: Tagset):
+        self.tagset = tagset
+        # Number 0 is of no line, and of those not made yet.
+        self._lines = [""]
+        # Of a character's line with a tag; memory that nothing is written to takes no room.
+        self._numbers = np.zeros((sys.maxunicode + 1) * len(tagset.names), dtype=np.int32)
+
+    def format(self, articles: Sequence[Tagged]) -> tuple[pa.Buffer, Written]:
+        """The paragraphs of articles, as `split_paragraphs` gives them, a character a line.
+
+        A line is the character, a tab, its tag (IOB2), in UTF-8. A line `# id = …` stands before
+        each paragraph and an empty line behind it.
+
+        White space is a token like any other and stands as it is, so that who splits a line at its
+        tab (not at white space) has the very tokens of the data set. Only what would break a line
+        or its columns, the tab and every line end that Unicode knows, is written as in JSON: `\\u`
+        and four hexadecimal digits. All other tokens are one character, so a backslash means
+        itself. A token `#` is followed by a tab, the `#` of a comment by a space.
+
+        Raises:
+            InputError: an id is empty, holds a tab or line end, or begins or ends with white space,
+                or a span does not lie in one paragraph.
+        """
+        heads = _make_heads(articles)
+        # A line end stands before and behind each text.
+        text = "\n".join(["", *(article.text for article in articles), ""])
+        tags = b"\0".join([b"", *(article.tags for article in articles), b""])
+        tags = np.frombuffer(tags, dtype=np.uint8)
+        codes = np.frombuffer(text.encode("utf-32-le"), dtype="<i4")
+        ends = np.flatnonzero(codes == ord("\n"))
+        left_out = [slice(ends[n], ends[n + 1]) for n, head in enumerate(heads) if not head]
+        if tags[ends].any() or any(tags[line].any() for line in left_out):
+            for article in articles:
+                _refuse_lost(self.tagset.untag(article))
+        numbers = self._number_lines(codes, tags)
+        for line in left_out:
+            numbers[line] = 0
+        numbers[ends] = np.arange(len(self._lines), len(self._lines) + len(ends))
+        between = [("\n" if last else "") + head for last, head in zip(["", *heads], [*heads, ""])]
+        # Offsets of 64 bits, for articles of any size.
+        lines = pa.array([*self._lines, *between], pa.large_string())
+        content = lines.take(pa.array(numbers)).buffers()[2]
+        spans = np.count_nonzero(tags & 1)
+        return content, Written(len(articles), sum(map(bool, heads)), spans)
+
+    def _number_lines(self, codes: np.ndarray, tags: np.ndarray) -> np.ndarray:
+        """The number of each character's line."""
+        names = self.tagset.names
+        keys = codes.astype(np.intp)
+        # In place, as new memory of this size costs more than what is done with it.
+        keys *= len(names)
+        keys += tags
+        numbers = self._numbers.take(keys)
+        if not numbers.all():
+            new = np.unique(keys[numbers == 0])
+            self._numbers[new] = np.arange(len(self._lines), len(self._lines) + len(new))
+            for key in new.tolist():
+                code, tag = divmod(key, len(names))
+                self._lines.append(f"{ESCAPES.get(code) or chr(code)}\t{names[tag]}\n")
+            numbers = self._numbers.take(keys)
+        return numbers
 
 
-def _make_heads(articles: Iterable[Marked]) -> list[str]:
+def _make_heads(articles: Iterable[Tagged]) -> list[str]:
     """What stands before each line of the articles; nothing before one that is left out."""
     heads = []
     for id, text, _ in articles:
@@ -108,34 +127,6 @@ def _make_heads(articles: Iterable[Marked]) -> list[str]:
                 heads.append(f"{head}{number}\n")
                 number += 1
     return heads
-
-
-def _number_tags(articles: Iterable[Marked]) -> tuple[list[str], np.ndarray]:
-    """The tags that occur, `O` first, and which each character has, the line ends among them."""
-    names, runs, pieces = ["O"], {}, []
-    outside = _Runs(0, 0)
-    for _, text, spans in articles:
-        position = 0
-        for start, end, label in spans:
-            if label not in runs:
-                runs[label] = _Runs(len(names), len(names) + 1)
-                names += f"B-{label}", f"I-{label}"
-            pieces.append(outside[start - position])
-            pieces.append(runs[label][end - start])
-            position = end
-        pieces.append(outside[len(text) + 1 - position])
-    return names, np.frombuffer(b"".join(pieces), dtype=np.uint8)
-
-
-class _Runs(dict[int, bytes]):
-    """So many numbers, a byte each: one for the first, one for all others."""
-
-    def __init__(self, first: int, other: int):
-        self.first, self.other = bytes([first]), bytes([other])
-
-    def __missing__(self, length: int) -> bytes:
-        self[length] = (self.first + self.other * (length - 1))[:length]
-        return self[length]
 
 
 def _refuse_lost(document: Document) -> None:

@@ -4,14 +4,15 @@ from collections import Counter
 from itertools import islice
 from pathlib import Path
 
-from ..annotation.bulk import read_marked
+from ..annotation.bulk import read_tagged
 from ..errors import InputError
 from ..files import replacing
 from ..scheme import Scheme
-from .conll import Written, format_conll
+from ..spans import Tagset
+from .conll import Formatter, Written
 
-# Tasks in hand at a time: enough to share the work on lines, few enough for little memory.
-_BATCH = 1000
+# Tasks in hand at a time: enough to share the work on lines, few enough for a processor's cache.
+_BATCH = 250
 
 
 def convert(source: Path | str, path: Path | str, scheme: Scheme) -> str:
@@ -29,11 +30,12 @@ def convert(source: Path | str, path: Path | str, scheme: Scheme) -> str:
     """
     if Path(path).is_dir():
         raise InputError(f"{path}: this is a folder; name a file.")
-    articles = read_marked(source, scheme)
+    articles = read_tagged(source, scheme)
     counts, ids = Written(0, 0, 0), []
+    formatter = Formatter(Tagset(scheme.names))
     with replacing(path) as beside, open(beside, "wb") as file:
         while batch := list(islice(articles, _BATCH)):
-            content, written = format_conll(batch)
+            content, written = formatter.format(batch)
             file.write(content)
             counts = Written(*map(sum, zip(counts, written)))
             ids += [article.id for article in batch]

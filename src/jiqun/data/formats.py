@@ -10,7 +10,7 @@ from ..errors import InputError
 from ..files import to_json, write_text
 from ..seeds.composed import Composed
 from ..seeds.manifest import SPLITS
-from ..spans import Marked, Span
+from ..spans import Span
 from .build import ComposedArticle, GoldArticle
 from .conll import ESCAPES, write_conll
 
@@ -110,7 +110,7 @@ def export(
     items = [item for item, _ in chosen]
     paragraphs = ""
     if format == "conll":
-        written = write_conll((Marked.of(item.document) for item in items), path)
+        written = write_conll((item.document for item in items), path)
         paragraphs = f"{written.paragraphs} paragraphs, "
     elif format == "jsonl":
         write_jsonl((make_row(item, fold) for item, fold in chosen), path)
