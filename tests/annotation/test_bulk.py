@@ -7,7 +7,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from jiqun.annotation import bulk
-from jiqun.annotation.bulk import read_tagged
+from jiqun.annotation.bulk import cut, read_share, read_tagged
 from jiqun.annotation.export import choose_gold
 from jiqun.annotation.tasks import add_annotation, make_task
 from jiqun.errors import InputError
@@ -188,3 +188,38 @@ def test_rows_cover_a_text_only_where_an_alignment_is_made_of_them(rows, length)
         made = False
     assert made or not covers(rows, length)
     assert covers(rows, length) == (made and all(start < end for start, end, _, _ in rows))
+
+
+def test_shares_of_a_folder_keep_its_order(scheme, tmp_path, monkeypatch):
+    monkeypatch.setattr(bulk, "_FILES", 3)
+    for name in "gfedcba":
+        (tmp_path / f"{name}.json").write_text(json.dumps(make(name)))
+    assert [[path[-6] for path in share] for share in cut(tmp_path)] == [
+        ["a", "b", "c"],
+        ["d", "e", "f"],
+        ["g"],
+    ]
+
+
+@pytest.mark.parametrize("indent", [None, 2])
+def test_a_file_is_cut_between_tasks(scheme, tmp_path, monkeypatch, indent):
+    monkeypatch.setattr(bulk, "_BYTES", 1000)
+    tasks = [{"id": number} | make(f"a{number}") for number in range(9)]
+    # Regions and comments open much as tasks do.
+    tasks[4]["annotations"][0]["comments"] = [{"id": 3, "text": ', {"id": 4, "data": '}, {"id": 5}]
+    file = tmp_path / "all.json"
+    file.write_text(json.dumps(tasks, indent=indent), encoding="utf-8")
+    shares = cut(file)
+    ids = [article.id for share in shares for article in read_share(share, scheme)]
+    assert ids == [f"a{number}" for number in range(9)]
+    assert len(shares) > 4
+
+
+def test_a_cut_inside_a_task_is_found(scheme, tmp_path, monkeypatch):
+    monkeypatch.setattr(bulk, "_BYTES", 100)
+    file = tmp_path / "all.json"
+    file.write_text(json.dumps([make() | {"drafts": [1, *[{"data": 1}] * 50]}]))
+    shares = cut(file)
+    assert len(shares) > 1
+    with pytest.raises(InputError, match="not valid JSON"):
+        [read_share(share, scheme) for share in shares]

@@ -5,11 +5,15 @@ import sys
 import pytest
 
 from conftest import ROOT
+from jiqun.annotation.config import make_label_config
+from jiqun.annotation.delivery import push
+from jiqun.annotation.tasks import add_prediction
+from jiqun.spans import Prediction
 
 FIGURES = {
     "restore": {"cer_percent", "pinyin_percent", "throughput_over_opencc", "growth"}
     | {"memory_growth"},
-    "convert": {"tasks", "spans"},
+    "convert": {"tasks", "processes", "spans"},
     "score": {"texts", "spans_of_gold", "agrees", "skipped"},
     "encode": {"texts", "spans", "tokens"},
     "train": {"steps", "samples", "padding_share"},
@@ -68,3 +72,33 @@ def test_ours_loses_no_span_and_agrees_with_its_peers(run):
     tags = benchmarks["predict"]["equal_tags"]["transformers pipeline, small BERT"]
     # The two pad to other lengths and so round otherwise, by 1e-6; the model has no such near ties.
     assert tags["both"] == tags["ours"] == tags["peer"] > 0
+
+
+def outline(value):
+    """The keys of JSON in their order, and the kinds of what they hold."""
+    if isinstance(value, dict):
+        return [(key, outline(item)) for key, item in value.items()]
+    if isinstance(value, list):
+        return [outline(item) for item in value[:1]]
+    return "number" if type(value) in (int, float) else type(value).__name__
+
+
+@pytest.mark.studio
+def test_what_is_converted_has_the_shape_that_the_server_exports(studio, scheme, monkeypatch):
+    monkeypatch.syspath_prepend(ROOT / "evaluate/benchmarks")
+    from articles import read_articles
+    from convert import export
+
+    [item] = read_articles(1)
+    span = item.document.spans[0]
+    made = export(1, "c001-0", item, [Prediction(span, 0.5)])
+    task = {key: made[key] for key in ("data", "meta")}
+    task = add_prediction(task, [span], [0.5], "rules")
+    config = make_label_config(scheme)
+    project = push(studio.client, studio.url, "Jiqun benchmark", config, [task]).project
+    [number] = [t.id for t in studio.client.tasks.list(project=project)]
+    sent = {key: made["annotations"][0][key] for key in ("result", "lead_time")}
+    sent["parent_prediction"] = studio.client.tasks.get(str(number)).predictions[0].id
+    studio.ask(f"/api/tasks/{number}/annotations", sent)
+    [exported] = studio.ask(f"/api/projects/{project}/export?exportType=JSON")
+    assert outline(exported) == outline(made)

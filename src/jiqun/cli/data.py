@@ -79,6 +79,9 @@ def convert_command(
     ],
     to: Annotated[Path, typer.Argument(help="The file to write.")],
     scheme: SchemeOption = SCHEME,
+    jobs: Annotated[
+        int | None, typer.Option(min=1, help="Processes at work; none: one for each core.")
+    ] = None,
 ) -> None:
     """Write the gold of a Label Studio export as CoNLL.
 
@@ -87,4 +90,4 @@ def convert_command(
     from ..data.conversion import convert
     from ..scheme import read_scheme
 
-    say(convert(source, to, read_scheme(scheme)))
+    say(convert(source, to, read_scheme(scheme), jobs))

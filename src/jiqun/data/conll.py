@@ -52,8 +52,8 @@ class Formatter:
 
     def __init__(self, tagset: Tagset):
         self.tagset = tagset
-        # Number 0 is of no line, and of those not made yet.
-        self._lines = [""]
+        # Number 0 is of no line, and of those not made yet. Offsets of 64 bits, for any size.
+        self._lines = pa.array([""], pa.large_string())
         # Of a character's line with a tag; memory that nothing is written to takes no room.
         self._numbers = np.zeros((sys.maxunicode + 1) * len(tagset.names), dtype=np.int32)
 
@@ -89,8 +89,7 @@ class Formatter:
             numbers[line] = 0
         numbers[ends] = np.arange(len(self._lines), len(self._lines) + len(ends))
         between = [("\n" if last else "") + head for last, head in zip(["", *heads], [*heads, ""])]
-        # Offsets of 64 bits, for articles of any size.
-        lines = pa.array([*self._lines, *between], pa.large_string())
+        lines = pa.concat_arrays([self._lines, pa.array(between, pa.large_string())])
         content = lines.take(pa.array(numbers)).buffers()[2]
         spans = np.count_nonzero(tags & 1)
         return content, Written(len(articles), sum(map(bool, heads)), spans)
@@ -106,9 +105,11 @@ class Formatter:
         if not numbers.all():
             new = np.unique(keys[numbers == 0])
             self._numbers[new] = np.arange(len(self._lines), len(self._lines) + len(new))
-            for key in new.tolist():
-                code, tag = divmod(key, len(names))
-                self._lines.append(f"{ESCAPES.get(code) or chr(code)}\t{names[tag]}\n")
+            lines = [
+                f"{ESCAPES.get(code) or chr(code)}\t{names[tag]}\n"
+                for code, tag in zip(*(part.tolist() for part in np.divmod(new, len(names))))
+            ]
+            self._lines = pa.concat_arrays([self._lines, pa.array(lines, pa.large_string())])
             numbers = self._numbers.take(keys)
         return numbers
 
@@ -117,7 +118,7 @@ def _make_heads(articles: Iterable[Tagged]) -> list[str]:
     """What stands before each line of the articles; nothing before one that is left out."""
     heads = []
     for id, text, _ in articles:
-        if not id or id != id.strip() or id != id.translate(ESCAPES):
+        if [id] != id.splitlines() or id != id.strip() or "\t" in id:
             raise InputError(f"article {id!r}: its id does not fit in one line; rename it.")
         head, number = f"{_ID}{id}#", 0
         for line in text.split("\n"):
