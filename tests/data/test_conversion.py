@@ -3,8 +3,7 @@ import os
 import signal
 import time
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
-from multiprocessing import active_children
+from multiprocessing import active_children, parent_process
 
 import pytest
 from hypothesis import given, settings
@@ -127,27 +126,31 @@ def test_a_process_that_is_killed_costs_only_time(scheme, tmp_path, monkeypatch,
     source = write_tasks(tmp_path / "all.json", *((f"a{n}", "甲") for n in range(8)))
     convert(source, tmp_path / "one.conll", scheme, 1)
 
-    def die(*_):
-        (elsewhere / "died").touch()
-        os.kill(os.getpid(), signal.SIGKILL)
+    def read_or_die(*arguments):
+        if parent_process():
+            (elsewhere / "died").touch()
+            os.kill(os.getpid(), signal.SIGKILL)
+        # The other one is to have its turn.
+        time.sleep(0.2)
+        return read_share(*arguments)
 
-    monkeypatch.setattr(conversion, "read_share", die)
+    monkeypatch.setattr(conversion, "read_share", read_or_die)
     convert(source, tmp_path / "two.conll", scheme, 2)
     assert (elsewhere / "died").exists()
     assert (tmp_path / "two.conll").read_bytes() == (tmp_path / "one.conll").read_bytes()
 
 
-def test_an_interrupt_leaves_nothing(scheme, tmp_path, monkeypatch, elsewhere):
+def test_an_interrupt_leaves_nothing(scheme, tmp_path, monkeypatch):
     share_finely(monkeypatch)
-    source = write_tasks(tmp_path / "all.json", *((f"a{n}", "甲") for n in range(80)))
+    source = write_tasks(tmp_path / "all.json", *((f"a{n}", "甲") for n in range(8)))
     signal.signal(signal.SIGINT, signal.default_int_handler)
 
-    def interrupt(*arguments):
-        with suppress(FileExistsError):
-            (elsewhere / "interrupted").touch(exist_ok=False)
+    def interrupt(*_):
+        if parent_process():
+            # The first process is to be at work by now.
+            time.sleep(0.3)
             os.kill(os.getppid(), signal.SIGINT)
-        time.sleep(0.1)
-        return read_share(*arguments)
+        time.sleep(30)
 
     monkeypatch.setattr(conversion, "read_share", interrupt)
     with pytest.raises(KeyboardInterrupt):

@@ -6,11 +6,11 @@ import shutil
 import signal
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from concurrent.futures import ProcessPoolExecutor
-from concurrent.futures.process import BrokenProcessPool
+from contextlib import suppress
 from functools import cache
 from itertools import repeat
 from multiprocessing import get_all_start_methods, get_context
+from multiprocessing.connection import Connection
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -45,7 +45,7 @@ def convert(source: Path | str, path: Path | str, scheme: Scheme, jobs: int | No
     with replacing(path) as beside:
         try:
             appended = list(_convert_shares(cut(source), scheme, jobs or count_cores(), beside))
-        except (InputError, BrokenProcessPool):
+        except (InputError, EOFError):
             # One by one this finds the first fault, and can read any source.
             beside.write_bytes(b"")
             appended = [_append([one], scheme, beside) for one in read_tagged(source, scheme)]
@@ -69,31 +69,72 @@ def count_cores() -> int:
 def _convert_shares(
     shares: Sequence[Share], scheme: Scheme, jobs: int, path: Path
 ) -> Iterator[_Appended]:
+    """Append an export in its order to a file.
+
+    Raises:
+        InputError: what `read_share` and `Formatter.format` raise.
+        EOFError: another process found such a fault, or died.
+    """
     jobs = min(jobs, len(shares))
     # A new interpreter would need as long as some thousand tasks; not every system can fork.
     if jobs == 1 or "fork" not in get_all_start_methods():
         yield from map(_convert_share, shares, repeat(scheme), repeat(path))
         return
-    pool = ProcessPoolExecutor(jobs, get_context("fork"), _begin)
+    context, others, found = get_context("fork"), [], {}
     with TemporaryDirectory(prefix=f"{path.name}.", dir=path.parent) as folder:
+        parts = [Path(folder, str(number)) for number in range(len(shares))]
         try:
-            parts = [Path(folder, str(number)) for number in range(len(shares))]
-            work = zip(shares, repeat(scheme), parts)
-            done = [pool.submit(_convert_share, *one) for one in work]
-            for part, one in zip(parts, done):
-                yield one.result()
-                with open(part, "rb") as file, open(path, "ab") as whole:
+            # The others begin at the end, this process at the beginning, until they meet.
+            for _ in range(jobs - 1):
+                receiver, sender = context.Pipe(duplex=False)
+                work = (shares, scheme, parts, sender)
+                other = context.Process(target=_convert_from_behind, args=work, daemon=True)
+                other.start()
+                others.append((other, receiver))
+                # An end that two hold would not close when one of them dies.
+                sender.close()
+            for share, part in zip(shares, parts):
+                if not _claim(part):
+                    break
+                yield _convert_share(share, scheme, path)
+            for _, receiver in others:
+                found |= receiver.recv()
+            for number in sorted(found):
+                with open(parts[number], "rb") as file, open(path, "ab") as whole:
                     shutil.copyfileobj(file, whole)
-                part.unlink()
+                yield found[number]
         finally:
-            pool.shutdown(cancel_futures=True)
+            for other, _ in others:
+                other.terminate()
+                other.join()
 
 
-def _begin() -> None:
-    # The first process hears an interrupt too, and ends the others.
+def _convert_from_behind(
+    shares: Sequence[Share], scheme: Scheme, parts: Sequence[Path], sender: Connection
+) -> None:
+    """Convert the shares that nobody else claims, each into its part; send what was written."""
+    # The first process hears an interrupt too, and stops this one.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     # To look for garbage among what the first process left here would copy all of it.
     gc.freeze()
+    # Who hears nothing from here looks for the reason himself.
+    with suppress(InputError, OSError):
+        sender.send(
+            {
+                number: _convert_share(shares[number], scheme, parts[number])
+                for number in reversed(range(len(shares)))
+                if _claim(parts[number])
+            }
+        )
+
+
+def _claim(part: Path) -> bool:
+    """Whether nobody has claimed a share before, by making its part."""
+    try:
+        part.touch(exist_ok=False)
+    except FileExistsError:
+        return False
+    return True
 
 
 def _convert_share(share: Share, scheme: Scheme, path: Path) -> _Appended:
