@@ -227,11 +227,11 @@ def _tag(task: _Task, tagset: Tagset) -> Tagged | None:
     ):
         return None
     values = [region.value for region in chosen[0].result]
-    if [text[v.start : v.end] for v in values] != [v.text for v in values]:
+    rows = [(v.start, v.end, v.labels[0]) for v in values if text[v.start : v.end] == v.text]
+    if len(rows) != len(values):
         return None
-    # People mark in any order.
-    rows = sorted([(v.start, v.end, v.labels[0]) for v in values])
     try:
-        return Tagged(task.data.article, text, tagset.encode(rows, len(text)))
+        # People mark in any order.
+        return Tagged(task.data.article, text, tagset.encode(sorted(rows), len(text)))
     except ValueError:
         return None
