@@ -19,7 +19,7 @@ test: .venv/test.done chromium lint
 	@$(BIN)/pytest
 
 quick: .venv/test.done
-	@$(BIN)/pytest -m "not slow and not studio and not browser"
+	@OMP_NUM_THREADS=1 $(BIN)/pytest --numprocesses auto -m "not slow and not studio and not browser"
 
 lint: .venv/test.done
 	@$(BIN)/ruff check --quiet src tests evaluate

@@ -106,8 +106,9 @@ def test_alpha_of_a_known_example():
     assert measure_alpha([documents], LABELS) == pytest.approx(1 - observed / expected)
 
 
-def test_alpha_of_unlabelled_texts_is_undefined():
-    documents = {"甲": Document("a", TEXT), "乙": Document("a", TEXT)}
+@pytest.mark.parametrize("spans", [(), (Span(0, len(TEXT), "ORG"),)])
+def test_alpha_of_texts_that_are_all_alike_is_undefined(spans):
+    documents = {"甲": Document("a", TEXT, spans), "乙": Document("a", TEXT, spans)}
     assert measure_alpha([documents], LABELS) is None
 
 

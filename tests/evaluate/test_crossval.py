@@ -82,6 +82,7 @@ def test_each_article_is_left_out_once_with_each_seed(trained, little, tmp_path)
     assert not list(tmp_path.rglob("model.safetensors"))
 
 
+@pytest.mark.slow
 def test_a_finished_fold_is_not_run_again(trained, little, tmp_path):
     recipe, arguments = read(little, tmp_path, "crossval_seeds=[2]")
     first, _ = cross_validate(recipe, arguments)

@@ -178,7 +178,7 @@ def _interval(draws: np.ndarray, articles: int) -> tuple[float, float] | None:
 def measure_alpha(
     articles: Iterable[Mapping[str, Document]], labels: Sequence[str]
 ) -> float | None:
-    """Krippendorff's alpha of the labels of characters; None where all characters are unlabelled.
+    """Krippendorff's alpha of the labels of characters; None where all have one, or all have none.
 
     Computed by the package krippendorff (Castro 2017).
     """
@@ -194,7 +194,7 @@ def measure_alpha(
             table[np.arange(length), codes] += 1
         counts.append(table)
     units = np.concatenate(counts)
-    if not units[:, 1:].any():
+    if units.any(axis=0).sum() < 2:
         return None
     return float(krippendorff.alpha(value_counts=units, level_of_measurement="nominal"))
 

@@ -116,7 +116,7 @@ def serve(
             while not is_up(url):
                 if process.poll() is not None or time.monotonic() > deadline:
                     raise InputError(f"Label Studio did not come up; see {log}.")
-                time.sleep(0.5)
+                time.sleep(0.1)
             yield Server(url, process, user)
         finally:
             _end(process)
