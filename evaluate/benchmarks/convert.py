@@ -30,7 +30,7 @@ from jiqun.data.conll import read_conll
 from jiqun.data.conversion import convert, count_cores
 from jiqun.spans import Document, Prediction, Span, decode_tags, split_paragraphs
 
-TASKS, ROUNDS = 5_000, 3
+TASKS, ROUNDS = 5_000, 5
 TIME = "2025-01-01T00:00:00.000000Z"
 
 
