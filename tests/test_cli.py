@@ -185,6 +185,15 @@ def test_a_reader_that_stops_early_makes_no_noise():
     assert done.stderr == b""
 
 
+@pytest.mark.skipif(not os.path.exists("/dev/full"), reason="this system has no /dev/full")
+def test_a_full_disk_is_one_sentence():
+    command = f"{sys.executable} -m jiqun restore {SEED} > /dev/full"
+    done = subprocess.run(command, shell=True, capture_output=True, cwd=ROOT, timeout=60)
+    assert one_sentence(done) == (
+        "jiqun: there is no room left on the disk; make some and run it again.\n"
+    )
+
+
 @pytest.mark.parametrize(
     "command",
     [

@@ -1,5 +1,6 @@
 """The command line: a verb a stage. Data goes to standard output, all else to standard error."""
 
+import errno
 import os
 import sys
 
@@ -32,6 +33,11 @@ def main() -> None:
         # The reader of our output has seen enough (`jiqun predict … | head`).
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(1)
+    except OSError as error:
+        if error.errno not in (errno.ENOSPC, errno.EDQUOT):
+            raise
+        say("jiqun: there is no room left on the disk; make some and run it again.")
+        sys.exit(2)
     except KeyboardInterrupt:
         say("jiqun: stopped.")
         sys.exit(130)

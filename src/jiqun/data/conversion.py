@@ -45,7 +45,7 @@ def convert(source: Path | str, path: Path | str, scheme: Scheme, jobs: int | No
     with replacing(path) as beside:
         try:
             appended = list(_convert_shares(cut(source), scheme, jobs or count_cores(), beside))
-        except (InputError, EOFError):
+        except (InputError, EOFError, OSError):
             # One by one this finds the first fault, and can read any source.
             beside.write_bytes(b"")
             appended = [_append([one], scheme, beside) for one in read_tagged(source, scheme)]
