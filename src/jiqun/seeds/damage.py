@@ -7,9 +7,6 @@ import random
 import re
 from collections.abc import Callable
 
-from pypinyin import Style, pinyin
-from pypinyin.contrib.tone_convert import to_normal
-
 from .kinds import convert_character, get_converter
 
 _HAN = re.compile("[\u3400-\u9fff]")
@@ -34,6 +31,9 @@ def add_pinyin(text: str, chance: random.Random, share: float | None = None) -> 
 
 def choose_pinyin(text: str, chance: random.Random, share: float | None = None) -> list[str]:
     """What `add_pinyin` writes behind each character; empty behind most."""
+    # Its dictionaries take a fifth of a second to import.
+    from pypinyin import Style, pinyin
+
     share = chance.uniform(0.05, 0.6) if share is None else share
     readings = pinyin(list(text), style=Style.TONE, errors=list)
     behind = []
@@ -53,6 +53,8 @@ def lose_characters(text: str, chance: random.Random, share: float) -> str:
 
 def convert_reading(syllable: str, chance: random.Random) -> str:
     """Now and then a reading without its tone, as neutral tones are written."""
+    from pypinyin.contrib.tone_convert import to_normal
+
     if chance.random() < 0.05:
         return to_normal(syllable, v_to_u=True)
     return syllable

@@ -4,8 +4,6 @@ import re
 from dataclasses import dataclass
 from functools import cache
 
-from pypinyin.constants import PHRASES_DICT
-
 from .align import Cuts
 from .characters import Characters
 from .kinds import Kind
@@ -94,6 +92,9 @@ def _guess(before: str, lost: str) -> str | None:
 @cache
 def _words() -> dict[tuple[str, str], str | None]:
     """By a character and a reading: the one character so read that follows it in words."""
+    # Its dictionaries take a fifth of a second to import.
+    from pypinyin.constants import PHRASES_DICT
+
     table: dict[tuple[str, str], str | None] = {}
     for phrase, readings in PHRASES_DICT.items():
         for before, after, options in zip(phrase, phrase[1:], readings[1:]):

@@ -5,7 +5,6 @@ import unicodedata
 from functools import cache
 
 import numpy as np
-from pypinyin.constants import PHRASES_DICT, PINYIN_DICT
 
 from .align import Cuts
 from .characters import Characters
@@ -80,6 +79,9 @@ def _readings() -> tuple[np.ndarray, np.uint64, np.ndarray, np.ndarray, np.ndarr
         syllables: ascending, a letter a byte, each also with a space behind it.
         table: packed bits of shape (characters, syllables): whether the one is read as the other.
     """
+    # Its dictionaries take a fifth of a second to import.
+    from pypinyin.constants import PHRASES_DICT, PINYIN_DICT
+
     readings: dict[str, set[str]] = {
         chr(point): set(syllables.split(",")) for point, syllables in PINYIN_DICT.items()
     }
