@@ -1,5 +1,6 @@
 """What kind a character is of, for the steps of restoration: one table, looked up once a text."""
 
+from collections.abc import Iterable
 from enum import IntEnum
 from functools import cache
 
@@ -48,11 +49,12 @@ def get_kinds(codes: np.ndarray) -> np.ndarray:
 def _table() -> np.ndarray:
     table = np.zeros(0x110000, dtype=np.uint8)
     han = [chr(point) for point in range(0x3400, 0xA000)]
-    for character in han:
-        traditional = convert_character("t2s", character) != character
-        simplified = convert_character("s2t", character) != character
-        if traditional != simplified and character not in _SHARED:
-            table[ord(character)] = Kind.TRADITIONAL if traditional else Kind.SIMPLIFIED
+    forms = zip(han, convert_characters("t2s", han), convert_characters("s2t", han))
+    for character, simplified, traditional in forms:
+        alone = (simplified != character) != (traditional != character)
+        if alone and character not in _SHARED:
+            is_simplified = simplified == character
+            table[ord(character)] = Kind.SIMPLIFIED if is_simplified else Kind.TRADITIONAL
     for kind, characters in {
         Kind.OPEN: "(（",
         Kind.BLANK: " \t\u3000",
@@ -76,6 +78,12 @@ def _table() -> np.ndarray:
 def convert_character(config: str, character: str) -> str:
     """One character through an OpenCC conversion (`t2s`, `s2t`), without its neighbours."""
     return get_converter(config).convert(character)
+
+
+def convert_characters(config: str, characters: Iterable[str]) -> list[str]:
+    """As `convert_character`, of thousands at once; none of them may be a line end."""
+    # No word reaches over a line's end.
+    return get_converter(config).convert("\n".join(characters)).split("\n")
 
 
 @cache

@@ -8,7 +8,7 @@ import numpy as np
 
 from .align import Cuts
 from .characters import Characters
-from .kinds import Kind, convert_character
+from .kinds import Kind, convert_characters
 
 _LETTERS = {**{letter: n for n, letter in enumerate("abcdefghijklmnopqrstuvwxyz", 1)}, "ü": 27}
 _CLOSE, _SPACE, _OTHER = 41, 42, 255
@@ -85,13 +85,19 @@ def _readings() -> tuple[np.ndarray, np.uint64, np.ndarray, np.ndarray, np.ndarr
     readings: dict[str, set[str]] = {
         chr(point): set(syllables.split(",")) for point, syllables in PINYIN_DICT.items()
     }
-    for phrase, syllables in PHRASES_DICT.items():
-        for character, options in zip(phrase, syllables):
-            readings.setdefault(character, set()).update(options)
+    in_words = {
+        (character, syllable)
+        for phrase, syllables in PHRASES_DICT.items()
+        for character, options in zip(phrase, syllables)
+        for syllable in options
+    }
+    for character, syllable in sorted(in_words):
+        readings.setdefault(character, set()).add(syllable)
     for config in ("t2s", "s2t"):
-        for character, syllables in list(readings.items()):
-            readings.setdefault(convert_character(config, character), set()).update(syllables)
-            syllables.update(readings.get(convert_character(config, character), ()))
+        converted = convert_characters(config, readings)
+        for other, syllables in zip(converted, list(readings.values())):
+            readings.setdefault(other, set()).update(syllables)
+            syllables.update(readings[other])
     readings["儿"] = readings["儿"] | {"r"}
     readings["兒"] = readings["兒"] | {"r"}
     packed = {s: keys for s in set().union(*readings.values()) if (keys := _pack(s))}
@@ -99,10 +105,14 @@ def _readings() -> tuple[np.ndarray, np.uint64, np.ndarray, np.ndarray, np.ndarr
     places = {key: place for place, key in enumerate(known.tolist())}
     rows = np.zeros(max(map(ord, readings)) + 2, dtype=np.uint16)
     table = np.zeros((len(readings) + 1, len(known)), dtype=bool)
-    for row, (character, syllables) in enumerate(readings.items(), 1):
-        rows[ord(character)] = row
-        for syllable in syllables & packed.keys():
-            table[row, [places[key] for key in packed[syllable]]] = True
+    rows[[ord(character) for character in readings]] = np.arange(1, len(readings) + 1)
+    pairs = [
+        (row, places[key])
+        for row, syllables in enumerate(readings.values(), 1)
+        for syllable in syllables
+        for key in packed.get(syllable, ())
+    ]
+    table[tuple(zip(*pairs))] = True
     chance = random.Random(1)
     # About one multiplier in thirty keeps them all apart.
     while True:
