@@ -10,7 +10,7 @@ import sys
 
 import pytest
 
-from conftest import ROOT
+from conftest import ROOT, set_up
 from jiqun.cli import main
 
 SEED = ROOT / "seeds/004_eb678d6701aca27f.txt"
@@ -185,8 +185,8 @@ def test_a_reader_that_stops_early_makes_no_noise():
     assert done.stderr == b""
 
 
-@pytest.mark.skipif(not os.path.exists("/dev/full"), reason="this system has no /dev/full")
 def test_a_full_disk_is_one_sentence():
+    set_up(os.path.exists("/dev/full"), "/dev/full")
     command = f"{sys.executable} -m jiqun restore {SEED} > /dev/full"
     done = subprocess.run(command, shell=True, capture_output=True, cwd=ROOT, timeout=60)
     assert one_sentence(done) == (

@@ -94,9 +94,9 @@ def export(
     [prediction] = add_prediction(task, [*scores], [*scores.values()], "rules")["predictions"]
     regions = []
     for span, region in zip(item.document.spans, make_result(text, item.document.spans)):
-        kept = {"origin": "prediction", "score": scores[span]} if span in scores else None
-        region = {"value": region.pop("value")} | region | (kept or {"origin": "manual"})
-        regions.append(region)
+        kept = span in scores
+        origin = {"origin": "prediction", "score": scores[span]} if kept else {"origin": "manual"}
+        regions.append({"value": region.pop("value")} | region | origin)
     # The page puts what is marked anew behind what was there.
     regions.sort(key=lambda region: region["origin"] == "manual")
     shared = {"task": number, "project": 1}

@@ -21,6 +21,8 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
+from jiqun.data.conversion import count_cores
+
 HERE = Path(__file__).resolve().parent
 README = HERE.parents[1] / "README.md"
 NAMES = ("restore", "convert", "score", "encode", "train", "predict")
@@ -74,9 +76,7 @@ def describe_machine() -> dict[str, Any]:
     memory = int(facts.get("MemTotal", "0 kB").split()[0])
     return {
         "cpu": facts.get("model name") or platform.processor() or platform.machine(),
-        "cores": len(os.sched_getaffinity(0))
-        if hasattr(os, "sched_getaffinity")
-        else os.cpu_count(),
+        "cores": count_cores(),
         "memory_gib": round(memory / 2**20),
         "load_before": round(os.getloadavg()[0], 1),
     }

@@ -142,13 +142,13 @@ def _convert_share(share: Share, scheme: Scheme, path: Path) -> _Appended:
 
 
 def _append(articles: Sequence[Tagged], scheme: Scheme, path: Path) -> _Appended:
-    content, written = _make_formatter(tuple(scheme.names)).format(articles)
+    content, written = _make_formatter(scheme).format(articles)
     with open(path, "ab") as file:
         file.write(content)
     return written, [article.id for article in articles]
 
 
 @cache
-def _make_formatter(labels: tuple[str, ...]) -> Formatter:
+def _make_formatter(scheme: Scheme) -> Formatter:
     """One for all that a process formats."""
-    return Formatter(Tagset(labels))
+    return Formatter(Tagset(scheme.names))

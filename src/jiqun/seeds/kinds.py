@@ -50,11 +50,10 @@ def _table() -> np.ndarray:
     table = np.zeros(0x110000, dtype=np.uint8)
     han = [chr(point) for point in range(0x3400, 0xA000)]
     forms = zip(han, convert_characters("t2s", han), convert_characters("s2t", han))
-    for character, simplified, traditional in forms:
-        alone = (simplified != character) != (traditional != character)
-        if alone and character not in _SHARED:
-            is_simplified = simplified == character
-            table[ord(character)] = Kind.SIMPLIFIED if is_simplified else Kind.TRADITIONAL
+    for character, in_simplified, in_traditional in forms:
+        traditional, simplified = in_simplified != character, in_traditional != character
+        if traditional != simplified and character not in _SHARED:
+            table[ord(character)] = Kind.TRADITIONAL if traditional else Kind.SIMPLIFIED
     for kind, characters in {
         Kind.OPEN: "(（",
         Kind.BLANK: " \t\u3000",

@@ -193,12 +193,14 @@ def make_model(
             "vocab_size": len(tokenizer),
             "hidden_size": recipe.hidden_size,
             "max_position_embeddings": recipe.max_length,
-            "unk_token_id": tokenizer.unk_token_id,
             "pad_token_id": tokenizer.pad_token_id,
         }
         if recipe.architecture == "recurrent":
             config = RecurrentConfig(
-                num_hidden_layers=recipe.num_hidden_layers, dropout=recipe.dropout, **shape
+                num_hidden_layers=recipe.num_hidden_layers,
+                dropout=recipe.dropout,
+                unk_token_id=tokenizer.unk_token_id,
+                **shape,
             )
             return tokenizer, RecurrentForTokenClassification(config)
         if recipe.architecture == "convolution":
@@ -206,10 +208,10 @@ def make_model(
                 dilations=tuple(islice(cycle((1, 2, 4, 8)), recipe.num_hidden_layers)),
                 embedding_dropout=recipe.dropout,
                 classifier_dropout=recipe.dropout,
+                unk_token_id=tokenizer.unk_token_id,
                 **shape,
             )
             return tokenizer, ConvolutionForTokenClassification(config)
-        del shape["unk_token_id"]
         config = BertConfig(
             num_hidden_layers=recipe.num_hidden_layers,
             num_attention_heads=recipe.num_attention_heads,
